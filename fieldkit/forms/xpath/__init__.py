@@ -1,0 +1,1 @@
+"""XPath as ODK speaks it: parsed once, compiled to closures."""

@@ -1,0 +1,62 @@
+"""Interface texts in Chinese and English by gettext; English is the language of the message ids."""
+
+from __future__ import annotations
+
+import gettext
+from pathlib import Path
+
+__all__ = ["LANGUAGES", "N_", "_", "language", "ngettext", "pick", "set_language"]
+
+LANGUAGES = ("zh_CN", "en")
+"""Languages of the interface, the first one is the default."""
+
+_LOCALE = Path(__file__).parent / "locale"
+_state: dict[str, gettext.NullTranslations | str] = {"language": "en", "catalogue": gettext.NullTranslations()}
+
+
+def set_language(code: str) -> str:
+    """Switch the interface to ``zh_CN`` or ``en`` (anything that begins with ``zh`` is Chinese).
+
+    Returns:
+        The language now in use.
+    """
+    chosen = "zh_CN" if code.lower().startswith("zh") else "en"
+    _state["language"] = chosen
+    _state["catalogue"] = (
+        gettext.NullTranslations()
+        if chosen == "en"
+        else gettext.translation("fieldkit", _LOCALE, [chosen], fallback=True)
+    )
+    return chosen
+
+
+def language() -> str:
+    """Return the language of the interface, ``zh_CN`` or ``en``."""
+    return str(_state["language"])
+
+
+def _catalogue() -> gettext.NullTranslations:
+    catalogue = _state["catalogue"]
+    assert isinstance(catalogue, gettext.NullTranslations)
+    return catalogue
+
+
+def _(message: str) -> str:
+    """Return the interface text of an English message id."""
+    return _catalogue().gettext(message) if message else ""
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """Return the interface text for a count of things."""
+    return _catalogue().ngettext(singular, plural, count)
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name
+    """Mark a text for translation that is translated where it is shown."""
+    return message
+
+
+def pick(zh: str, en: str) -> str:
+    """Return the one of two texts of the data that suits the language, the other one where it is empty."""
+    first, second = (zh, en) if language() == "zh_CN" else (en, zh)
+    return first or second

@@ -1,0 +1,1 @@
+"""Records, ids, states and operations: pure values of the inspectorate."""

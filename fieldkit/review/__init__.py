@@ -1,0 +1,1 @@
+"""Findings, states and queries of the office."""

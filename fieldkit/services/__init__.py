@@ -1,0 +1,1 @@
+"""Use cases: the only doorway for screens and command line."""

@@ -1,0 +1,1 @@
+"""Operations, merge, bundles, receipts."""

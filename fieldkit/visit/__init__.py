@@ -1,0 +1,1 @@
+"""One inspection in progress: answers, navigation, score, undo."""
