@@ -1,0 +1,32 @@
+"""The interface is complete in both languages, and the compiled catalogue is the one of the sources."""
+
+from __future__ import annotations
+
+import string
+
+from tests import catalogues
+
+
+def _fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_every_text_has_a_chinese_translation() -> None:
+    """No interface text falls back to English in the Chinese interface."""
+    assert catalogues.missing() == []
+
+
+def test_the_compiled_catalogue_is_fresh() -> None:
+    """The shipped binary catalogue was made from the shipped text catalogue."""
+    assert catalogues.MO.read_bytes() == catalogues.compiled()
+
+
+def test_translations_keep_their_fields() -> None:
+    """A translation names the same values as the text that it translates."""
+    for message in catalogues.chinese():
+        if not message.id:
+            continue
+        ids = message.id if isinstance(message.id, list | tuple) else [message.id]
+        strings = message.string if isinstance(message.string, list | tuple) else [message.string]
+        for text in strings:
+            assert _fields(text) <= set().union(*(_fields(one) for one in ids)), message.id
