@@ -1,0 +1,37 @@
+"""Run one benchmark: ``python -m tests.benchmarks forms|runner|store|sync [--quick] [--json OUT]``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+
+from tests.benchmarks.report import Row, print_table, write_json
+
+NAMES = ("forms", "runner", "store", "sync")
+
+
+def _rows(name: str, *, quick: bool) -> list[Row]:
+    module = importlib.import_module(f"tests.benchmarks.{name}")
+    run = module.run
+    rows: list[Row] = run(quick=True) if quick and "quick" in run.__code__.co_varnames else run()
+    return rows
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the benchmark that is named, print its table and return 1 where a goal is missed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("name", choices=NAMES)
+    parser.add_argument("--quick", action="store_true", help="a bounded run for continuous integration")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write the rows as JSON")
+    options = parser.parse_args(arguments)
+    rows = _rows(options.name, quick=options.quick)
+    print_table(rows)
+    if options.json:
+        write_json(rows, options.json)
+    return int(any(row.holds is False for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
