@@ -9,11 +9,15 @@ __all__ = ["FIELD_TEXTS", "GUARD_TEXTS"]
 GUARD_TEXTS: dict[str, str] = {
     "templates_compile": N_("every template of the campaign compiles without error"),
     "one_assignment_each": N_("a subject has at most one assignment for each template"),
-    "uncovered_have_reason": N_("every assignment is done, excused, merged or void, or waived with a reason code"),
+    "uncovered_have_reason": N_(
+        "every assignment is done, excused, merged or void, or waived with a reason code"
+    ),
     "no_open_conflict": N_("no assignment of the campaign is in conflict"),
     "ratings_decided": N_("every rating of the campaign is approved, suspended or void"),
     "one_team_only": N_("the assignment lies in the pack of one team only"),
-    "all_templates_final": N_("each template of the assignment is in a visit that is final, or is waived with a reason"),
+    "all_templates_final": N_(
+        "each template of the assignment is in a visit that is final, or is waived with a reason"
+    ),
     "waiver_code_known": N_("the code is one of codes.tsv list waiver_reason; other needs a text"),
     "heads_resolved": N_("no record of the visit has two unresolved values"),
     "main_visit_final": N_("the visit chosen as main is final or accepted"),
@@ -26,7 +30,9 @@ GUARD_TEXTS: dict[str, str] = {
     "remarks_given": N_("at least one remark, each tied to a question or to the whole visit"),
     "basis_fact_statement": N_("criterion, fact or evidence, and statement are filled"),
     "s1_two_sources": N_("severity S1: evidence from two different sources (scheme evidence.min_sources)"),
-    "exchange_not_needed": N_("type good_practice or early_sign, or confidentiality internal: no exchange of views"),
+    "exchange_not_needed": N_(
+        "type good_practice or early_sign, or confidentiality internal: no exchange of views"
+    ),
     "approver_if_s1": N_("severity S1: only an approver"),
     "approver_if_s1_s2": N_("severity S1 or S2: only an approver"),
     "lead_disposition": N_("a team lead may decide only fix_at_once and remind"),
@@ -38,7 +44,7 @@ GUARD_TEXTS: dict[str, str] = {
     "is_clarified": N_("disposition clarify is granted and its document number is there"),
     "measures_complete": N_("each measure has unit and post, due date and done-when"),
     "deadline_in_limit": N_("no due date beyond the limit of the preset or the scheme"),
-    "extensions_left": N_("number of extensions is below the scheme"s limit"),
+    "extensions_left": N_("number of extensions is below the scheme's limit"),
     "proof_listed": N_("at least one proof is listed for each measure"),
     "preset_fix_at_once": N_("preset is fix_at_once and due within its days"),
     "short_path": N_("preset fix_at_once, severity S3 or S4, and the proof was seen on a visit of the team"),
@@ -48,19 +54,25 @@ GUARD_TEXTS: dict[str, str] = {
     "effect_days_over": N_("the days to the effectiveness check (scheme) are over"),
     "successor_known": N_("the successor is a subject of the register"),
     "trigger_gone": N_("the trigger no longer holds"),
-    "level_end_met": N_("the end condition of the level holds (reply, dated plan, commitments as measures, acknowledgement)"),
+    "level_end_met": N_(
+        "the end condition of the level holds (reply, dated plan, commitments as measures, acknowledgement)"
+    ),
     "inputs_accepted": N_("the visits it rests on are accepted"),
     "caps_kept": N_("no change lifts a cap or a veto"),
     "reason_each_change": N_("each manual change has a reason"),
-    "promotion_reason": N_("promotion above the scheme"s steps carries a reason code"),
-    "publicity_dates": N_("publicity from and to are set and last the scheme"s days or more"),
+    "promotion_reason": N_("promotion above the scheme's steps carries a reason code"),
+    "publicity_dates": N_("publicity from and to are set and last the scheme's days or more"),
     "publicity_over": N_("the publicity period has ended and every objection is answered"),
     "measure_per_circumstance": N_("each circumstance has at least one measure"),
     "all_items_claimed": N_("every ledger item of the plan is claimed, closed, effective or longterm"),
-    "acceptance_pass": N_("an accepted T2 acceptance: points at or above, dissatisfied at or below the scheme"s lines"),
+    "acceptance_pass": N_(
+        "an accepted T2 acceptance: points at or above, dissatisfied at or below the scheme's lines"
+    ),
     "acceptance_fail": N_("an accepted T2 acceptance below a line"),
     "lookback_failed": N_("an accepted look-back shows the circumstance again"),
-    "form_complete": N_("the form of the disposition (tolerance, clarification, referral, request) is complete"),
+    "form_complete": N_(
+        "the form of the disposition (tolerance, clarification, referral, request) is complete"
+    ),
     "needs_no_decision": N_("disposition refer or needs_upper: the answer of the body is enough"),
     "needs_decision": N_("disposition tolerate or clarify: a decision is needed"),
 }
