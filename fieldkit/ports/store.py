@@ -1,0 +1,115 @@
+"""The store as the services see it: operations in, documents out, and tables that never leave the device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from fieldkit.model.operation import Operation
+
+__all__ = ["Document", "LocalTable", "OperationStore"]
+
+Document = dict[str, Any]
+"""The document of a record: ``id``, ``heads`` by field, ``unseen``, ``n``, ``first``, ``last``."""
+
+
+class LocalTable(Protocol):
+    """A table of plain documents that is never synced (the part of TinyDB's table that we use)."""
+
+    def insert(self, document: Mapping[str, Any]) -> int:
+        """Add a document and return its number."""
+        ...
+
+    def all(self) -> list[Any]:
+        """Return all documents."""
+        ...
+
+    def get(self, cond: Any = None, doc_id: int | None = None) -> Any:
+        """Return one document by condition or number, or None."""
+        ...
+
+    def search(self, cond: Any) -> list[Any]:
+        """Return the documents that a condition holds for."""
+        ...
+
+    def update(self, fields: Any, cond: Any = None, doc_ids: Iterable[int] | None = None) -> list[int]:
+        """Change members of documents."""
+        ...
+
+    def remove(self, cond: Any = None, doc_ids: Iterable[int] | None = None) -> list[int]:
+        """Remove documents."""
+        ...
+
+    def truncate(self) -> None:
+        """Remove all documents."""
+        ...
+
+
+class OperationStore(Protocol):
+    """Keeps operations durably and the documents that they make."""
+
+    device: str
+    """Id of this device, 16 characters."""
+    read_only: bool
+    """True where nothing can be written."""
+
+    def append(self, operations: Sequence[Operation]) -> None:
+        """Write operations as one group; durable when it returns.
+
+        Raises:
+            StoreError: The group could not be written; then nothing of it is there.
+        """
+        ...
+
+    def document(self, record: str) -> Document | None:
+        """Return the document of a record, a fresh object, or None."""
+        ...
+
+    def documents(self, kind: str) -> Iterator[Document]:
+        """Yield the documents of one kind of record."""
+        ...
+
+    def operations(self, record: str | None = None) -> Iterator[Operation]:
+        """Yield the operations of a record, or all, in the order they were written here."""
+        ...
+
+    def since(self, vector: Mapping[str, int]) -> Iterator[Operation]:
+        """Yield the operations above a version vector."""
+        ...
+
+    def holds(self, device: str, seq: int) -> bool:
+        """Tell whether an operation is here."""
+        ...
+
+    def vector(self) -> dict[str, int]:
+        """Return the highest number of each device below which nothing is missing."""
+        ...
+
+    def last_seq(self) -> int:
+        """Return the number of this device's last operation."""
+        ...
+
+    def last_hlc(self) -> str:
+        """Return the greatest stamp of all operations here."""
+        ...
+
+    def count(self, record: str) -> int:
+        """Return how many operations a record has."""
+        ...
+
+    def table(self, name: str) -> Any:
+        """Return a local table of plain documents (a ``LocalTable``)."""
+        ...
+
+    def backup(self, path: Path) -> Any:
+        """Write a copy of the store."""
+        ...
+
+    def verify(self) -> Any:
+        """Read everything and report what is wrong."""
+        ...
+
+    def close(self) -> None:
+        """Give the workspace free."""
+        ...
