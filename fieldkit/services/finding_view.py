@@ -1,0 +1,126 @@
+"""What the screens show of findings and notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fieldkit.services.lines import FieldView, HistoryLine
+from fieldkit.visit.outcome import MoveView
+from fieldkit.visit.view import EvidenceView
+
+__all__ = ["FacetValue", "FacetView", "FindingRow", "FindingView", "FindingsView", "NoteLine", "NotesView"]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A finding as one line."""
+
+    id: str
+    number: str
+    severity: str
+    severity_label: str
+    type: str
+    type_label: str
+    category: str
+    category_label: str
+    state: str
+    state_label: str
+    subject: str
+    subject_name: str
+    parent: str
+    visit: str
+    visit_number: str
+    ref: str
+    statement: str
+    created: str
+    due: str = ""
+    disposition: str = ""
+    actor: str = ""
+    confidentiality: str = "normal"
+    conflicts: int = 0
+    overdue_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value of a facet."""
+
+    code: str
+    label: str
+    count: int
+    active: bool = False
+    term: str = ""
+    """Query term that turns it on, such as ``severity:S2``."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetView:
+    """One field to filter by, with its counts."""
+
+    field: str
+    label: str
+    values: tuple[FacetValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsView:
+    """A list of findings with its facets."""
+
+    rows: tuple[FindingRow, ...]
+    facets: tuple[FacetView, ...]
+    total: int
+    matched: int
+    query: str = ""
+    sort: str = "severity"
+    problem: str = ""
+    """What is wrong with the query; then the list is unfiltered."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """One finding, whole."""
+
+    row: FindingRow
+    fields: tuple[FieldView, ...]
+    evidence: tuple[EvidenceView, ...]
+    moves: tuple[MoveView, ...]
+    warnings: tuple[str, ...]
+    history: tuple[HistoryLine, ...]
+    criterion: str = ""
+    key: str = ""
+    """Key of the item in its visit; empty where it belongs to the whole visit."""
+    item: str = ""
+    """The item in words."""
+    editable: bool = True
+    locked: str = ""
+    """Why it cannot be edited."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLine:
+    """One field note."""
+
+    id: str
+    at: str
+    actor: str
+    text: str
+    tags: tuple[str, ...]
+    hearsay: bool
+    subject: str
+    subject_name: str
+    visit: str = ""
+    visit_number: str = ""
+    link: str = ""
+    """Key of a question or id of a finding; empty = not linked yet."""
+    link_label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotesView:
+    """A list of notes."""
+
+    rows: tuple[NoteLine, ...]
+    total: int
+    tags: tuple[tuple[str, int], ...] = ()
+    query: str = ""
+    unlinked: int = 0
