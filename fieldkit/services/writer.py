@@ -1,0 +1,295 @@
+"""The one way to write: drafts become operations, are appended as groups, and the status tells the truth.
+
+With a thread (the app) a write returns at once, its effect is visible to readers at once, and *saved* is
+reported only after the store has made it durable. Without one (the command line) a write returns when it
+is durable, or raises.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from fieldkit.errors import FieldkitError, StoreError
+from fieldkit.i18n import _
+from fieldkit.model.clock import HybridClock
+from fieldkit.model.document import Document, apply, prevs
+from fieldkit.model.ids import kind_of
+from fieldkit.model.operation import Json, Operation
+from fieldkit.ports.clock import Clock
+from fieldkit.ports.store import OperationStore
+from fieldkit.visit.outcome import SaveStatus
+
+__all__ = ["WITH", "Draft", "Drafted", "Writer"]
+
+WITH = "with"
+"""Cause of a draft that belongs to the first draft of its group."""
+
+_RETRY_SECONDS = 2.0
+
+
+class Drafted(Protocol):
+    """What somebody wants to write."""
+
+    @property
+    def record(self) -> str:
+        """Record, ``kind/id``."""
+        ...
+
+    @property
+    def field(self) -> str:
+        """Field of the record."""
+        ...
+
+    @property
+    def value(self) -> Json:
+        """Its new value."""
+        ...
+
+    @property
+    def cause(self) -> str:
+        """Why, where nobody typed it; ``with`` alone = with the first draft of the group."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One change before it has a number and a time."""
+
+    record: str
+    field: str
+    value: Json
+    cause: str = ""
+    prev: tuple[str, ...] | None = None
+    """Versions that it replaces; None = those that are shown here."""
+
+
+class Writer:
+    """Stamps drafts and appends them.
+
+    Attributes:
+        store: Where operations go.
+        lock: Held while the store is written; take it to write local tables.
+        watched: Record whose number of durable operations the status tells.
+    """
+
+    def __init__(self, store: OperationStore, clock: Clock, *, threaded: bool = False) -> None:
+        self.store = store
+        self.lock = threading.RLock()
+        self.watched = ""
+        self._clock = clock
+        self._hybrid = HybridClock(store.last_hlc())
+        self._seq = store.last_seq()
+        self._threaded = threaded
+        self._pending: deque[tuple[Operation, ...]] = deque()
+        self._overlay: dict[str, Document] = {}
+        self._wake = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._closing = False
+        self._listeners: list[Callable[[SaveStatus], None]] = []
+        self._error: FieldkitError | None = None
+        self._status = SaveStatus("saved", None, 0)
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def write(self, drafts: Sequence[Drafted], actor: str) -> tuple[Operation, ...]:
+        """Write drafts as one group.
+
+        Args:
+            drafts: What to write; nothing is written for none.
+            actor: Code and role, such as ``A01/inspector``.
+
+        Returns:
+            The operations with their numbers and times.
+
+        Raises:
+            StoreError: Without a thread, the group could not be made durable; nothing of it is there.
+        """
+        if not drafts:
+            return ()
+        if not self._threaded:
+            return self._write_now(drafts, actor)
+        with self._wake:
+            operations = self._stamp(drafts, actor)
+            self._pending.append(operations)
+            for operation in operations:
+                self._overlay[operation.record] = apply(self.document(operation.record), operation)
+            self._start()
+            self._wake.notify_all()
+        self._report(SaveStatus("failed" if self._error else "saving", self._status.at, self._status.count,
+                                self._status.cause if self._error else ""))
+        return operations
+
+    def _write_now(self, drafts: Sequence[Drafted], actor: str) -> tuple[Operation, ...]:
+        with self.lock:
+            operations = self._stamp(drafts, actor)
+            try:
+                self.store.append(operations)
+            except FieldkitError:
+                self._seq = self.store.last_seq()
+                raise
+        self._status = SaveStatus("saved", self._clock.now(), self.durable(self.watched))
+        return operations
+
+    def observe(self, operations: Iterable[Operation]) -> None:
+        """Take note of operations from elsewhere, so that later stamps are greater."""
+        for operation in operations:
+            self._hybrid.observe(operation.hlc)
+
+    def _stamp(self, drafts: Sequence[Drafted], actor: str) -> tuple[Operation, ...]:
+        device, now = self.store.device, self._clock.ms()
+        made: list[Operation] = []
+        fresh: dict[str, Document | None] = {}
+        for draft in drafts:
+            record = draft.record
+            document = fresh[record] if record in fresh else self.document(record)
+            prev = getattr(draft, "prev", None)
+            cause = draft.cause
+            operation = Operation(
+                device=device,
+                seq=self._seq + len(made) + 1,
+                hlc=self._hybrid.tick(now),
+                actor=actor,
+                record=record,
+                field=draft.field,
+                value=draft.value,
+                prev=prevs(document, draft.field, device) if prev is None else tuple(prev),
+                cause=(f"{WITH} {made[0].id}" if made else "") if cause == WITH else cause,
+            )
+            made.append(operation)
+            fresh[record] = apply(document, operation)
+        self._seq += len(made)
+        return tuple(made)
+
+    # -- reading what is written or on its way ---------------------------------------------------
+
+    def document(self, record: str) -> Document | None:
+        """Return a record with everything that was written, durable or not yet."""
+        waiting = self._overlay.get(record)
+        return waiting if waiting is not None else self.store.document(record)
+
+    def documents(self, kind: str) -> Iterator[Document]:
+        """Yield the records of a kind with everything that was written, durable or not yet."""
+        waiting = {name: document for name, document in list(self._overlay.items()) if kind_of(name) == kind}
+        for document in self.store.documents(kind):
+            yield waiting.pop(document["id"], document)
+        yield from waiting.values()
+
+    def durable(self, record: str) -> int:
+        """Return how many operations of a record are durable."""
+        return self.store.count(record) if record else 0
+
+    # -- the status ------------------------------------------------------------------------------
+
+    def status(self) -> SaveStatus:
+        """Return what the status line says."""
+        if self._status.kind == "saved":
+            return SaveStatus("saved", self._status.at, self.durable(self.watched))
+        return self._status
+
+    def on_status(self, callback: Callable[[SaveStatus], None]) -> Callable[[], None]:
+        """Call back at each change of the status, possibly on the writer's thread.
+
+        Returns:
+            A function that ends it.
+        """
+        self._listeners.append(callback)
+
+        def end() -> None:
+            if callback in self._listeners:
+                self._listeners.remove(callback)
+
+        return end
+
+    @property
+    def pending(self) -> int:
+        """Number of operations that are not durable yet."""
+        return sum(len(group) for group in list(self._pending))
+
+    def _report(self, status: SaveStatus) -> None:
+        self._status = status
+        for callback in list(self._listeners):
+            callback(status)
+
+    # -- the thread ------------------------------------------------------------------------------
+
+    def flush(self, timeout: float | None = None) -> None:
+        """Wait until everything is durable.
+
+        Raises:
+            StoreError: It could not be made durable, or not within ``timeout`` seconds.
+        """
+        with self._wake:
+            done = self._wake.wait_for(lambda: not self._pending or self._error is not None, timeout)
+            if self._error is not None:
+                raise self._error
+        if not done:
+            raise StoreError("SAVE-001", _("Not everything is saved yet"), hint=_("Wait a moment and try again."))
+
+    def retry(self) -> None:
+        """Try again at once to save what failed."""
+        with self._wake:
+            self._error = None
+            self._wake.notify_all()
+
+    def close(self, timeout: float = 10.0) -> None:
+        """Save what is waiting and end the thread."""
+        thread = self._thread
+        with self._wake:
+            self._closing = True
+            self._wake.notify_all()
+        if thread is not None:
+            thread.join(timeout)
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="fieldkit-writer", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._pending:
+                    if self._closing:
+                        return
+                    self._wake.wait()
+                groups = list(self._pending)
+            failed = self._append([operation for group in groups for operation in group])
+            with self._wake:
+                if failed is None:
+                    self._settle(len(groups))
+                self._error = failed
+                self._wake.notify_all()
+            self._report(self._outcome(failed))
+            if failed is not None:
+                with self._wake:
+                    self._wake.wait_for(lambda: self._closing or self._error is None, _RETRY_SECONDS)
+                    if self._closing:
+                        return
+
+    def _append(self, operations: list[Operation]) -> FieldkitError | None:
+        try:
+            with self.lock:
+                self.store.append(operations)
+        except FieldkitError as error:
+            return error
+        except OSError as error:
+            return StoreError("SAVE-002", _("The disk refused to save: {cause}").format(cause=error.strerror or str(error)))
+        return None
+
+    def _settle(self, groups: int) -> None:
+        for _index in range(groups):
+            self._pending.popleft()
+        waiting = {operation.record for group in self._pending for operation in group}
+        for record in [name for name in self._overlay if name not in waiting]:
+            del self._overlay[record]
+
+    def _outcome(self, failed: FieldkitError | None) -> SaveStatus:
+        count = self.durable(self.watched)
+        if failed is not None:
+            return SaveStatus("failed", self._status.at, count, failed.message)
+        kind = "saving" if self._pending else "saved"
+        return SaveStatus(kind, self._clock.now(), count)
