@@ -1,0 +1,121 @@
+"""The steps from sheets to an XForm: draft, checks, converter, finishing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lxml import etree
+
+from fieldkit.forms.diagnostics import Problem
+from fieldkit.io.workbook import Workbook
+from fieldkit.io.xlsform import Conversion, Source
+from fieldkit.io.xlsform_choices import check_choices
+from fieldkit.io.xlsform_columns import EXPRESSIONS
+from fieldkit.io.xlsform_draft import Draft, build_draft
+from fieldkit.io.xlsform_media import attached
+from fieldkit.io.xlsform_pyxform import run_converter
+from fieldkit.io.xlsform_refs import check_references
+from fieldkit.io.xlsform_survey import Survey, check_survey
+
+__all__ = ["convert_sheets"]
+
+_BIND_NAMES = {"calculation": "calculate", "read_only": "readonly"}
+_ORDER = {"settings": 0, "survey": 1, "choices": 2}
+
+
+def convert_sheets(workbook: Workbook, *, stem: str, media_dir: Path | None) -> Conversion:
+    """Return the XForm of a workbook with everything that was found and changed on the way.
+
+    Args:
+        workbook: The sheets.
+        stem: Form id where the settings give none.
+        media_dir: Folder with attachments, or None.
+    """
+    draft = build_draft(workbook)
+    root = draft.setting("name") or draft.root
+    draft.root = root
+    survey = check_survey(draft)
+    if survey is not None:
+        check_choices(draft, survey)
+        check_references(draft, survey)
+    facts = _facts(draft, stem)
+    if survey is None or _has_error(draft):
+        return Conversion(None, _sorted(draft.problems), **facts)
+    converted = run_converter(draft, facts["form_id"] or "form")
+    if converted.xform is None:
+        return Conversion(None, _sorted(draft.problems), **facts)
+    xform = _finish(converted.xform, draft)
+    own = {} if converted.itemsets is None else {"itemsets.csv": converted.itemsets.encode("utf-8")}
+    return Conversion(
+        xform,
+        _sorted(draft.problems),
+        **facts,
+        sources=_sources(survey, root),
+        media=attached(xform, media_dir, own),
+        headers=_headers(survey),
+    )
+
+
+def _has_error(draft: Draft) -> bool:
+    return any(problem.severity == "error" for problem in draft.problems)
+
+
+def _facts(draft: Draft, stem: str) -> dict[str, str]:
+    form_id = draft.setting("form_id", "id_string", "set_form_id") or stem
+    title = draft.setting("form_title", "title", "set_form_title") or form_id
+    return {"form_id": form_id, "version": draft.setting("version"), "title": title}
+
+
+def _sources(survey: Survey, root: str) -> dict[str, Source]:
+    sheet = survey.table.sheet
+    found = {f"/{root}": Source(sheet, 1)}
+    for item in survey.items:
+        found.setdefault(item.path, Source(sheet, item.row.number))
+        if item.kind == "repeat":
+            found.setdefault(f"{item.path}_count", Source(sheet, item.row.number))
+        if item.text.endswith(("or_other", "or other", "or specify other")):
+            found.setdefault(f"{item.path}_other", Source(sheet, item.row.number))
+    return found
+
+
+def _headers(survey: Survey) -> dict[str, str]:
+    table = survey.table
+    found = {}
+    for base in EXPRESSIONS:
+        header = table.header(base)
+        if header:
+            found[_BIND_NAMES.get(base, base)] = header
+    for header, column in table.columns.items():
+        if column.base == "bind" and len(column.key) > 1:
+            found[column.key[1]] = header
+    return found
+
+
+def _finish(xform: str, draft: Draft) -> bytes:
+    """Return the XForm's bytes; a group named meta at the top is joined with the form's own."""
+    data = xform.encode("utf-8")
+    if "meta" not in draft.names.values():
+        return data
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    tree = etree.fromstring(data, parser)
+    for root in tree.iterfind(".//{*}instance/*"):
+        metas = [child for child in root if etree.QName(child).localname == "meta"]
+        for extra in metas[1:]:
+            names = {etree.QName(child).localname for child in metas[0]}
+            for child in list(extra):
+                if etree.QName(child).localname in names:
+                    continue
+                metas[0].append(child)
+            root.remove(extra)
+        break
+    return bytes(etree.tostring(tree, encoding="utf-8", xml_declaration=True))
+
+
+def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
+    def place(numbered: tuple[int, Problem]) -> tuple[bool, int, int, int]:
+        index, problem = numbered
+        return (problem.severity == "warning", _ORDER.get(problem.sheet.lower(), 3), problem.row or 0, index)
+
+    return tuple(problem for __, problem in sorted(enumerate(problems), key=place))
+
+
