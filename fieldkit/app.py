@@ -1,0 +1,104 @@
+"""Starts the terminal app, and the border at which a crash ends calmly: flush, a report without answers, exit 70."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fieldkit import __version__
+from fieldkit.errors import FieldkitError
+from fieldkit.i18n import _
+
+if TYPE_CHECKING:
+    from fieldkit.screens.shell import FieldkitApp
+    from fieldkit.services import Services
+
+__all__ = ["crash_report", "run"]
+
+EXIT_CRASH = 70
+
+
+def run(factory: Callable[[bool], Services], home: Path, *, open_visit: str = "", open_key: str = "") -> int:
+    """Run the app until it is left.
+
+    Args:
+        factory: Opens the workspace; the argument says whether for reading only. Called after the first paint,
+            in a thread.
+        home: Folder of the workspace: a crash report is written there.
+        open_visit: Visit to open at once.
+        open_key: Key or ref of an item of it.
+
+    Returns:
+        The exit code: 0, 3 where the workspace could not be opened, 70 after a crash.
+    """
+    if "SSH_CONNECTION" in os.environ:
+        os.environ.setdefault("TEXTUAL_FPS", "15")
+        os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    from fieldkit.screens.shell import FieldkitApp  # noqa: PLC0415 - the library reads its environment when it loads
+
+    app = FieldkitApp(factory, open_visit=open_visit, open_key=open_key)
+    crash: Exception | None = None
+    code: int | None = None
+    try:
+        code = app.run()
+    except Exception as error:  # noqa: BLE001 - the border: whatever it was, what is written stays written
+        crash = error
+    crash = app.crash or crash
+    safe = _close(app)
+    if crash is not None:
+        path = crash_report(home, crash)
+        sys.stderr.write(_("Fieldkit stopped unexpectedly. A report without answers: {path}").format(path=path) + "\n")
+        sys.stderr.write(_("Your visit is safe up to {saved}.").format(saved=safe or "-") + "\n")
+        return EXIT_CRASH
+    if app.failure is not None:
+        sys.stderr.write(f"{app.failure.message} [{app.failure.code}]\n")
+        if app.failure.hint:
+            sys.stderr.write(app.failure.hint + "\n")
+        return app.failure.exit_code
+    return code or 0
+
+
+def _close(app: FieldkitApp) -> str:
+    """Save what is waiting and close the workspace; return the last words of the status."""
+    if not app.ready:
+        return ""
+    safe = ""
+    try:
+        app.services.writer.flush(timeout=10)
+    except FieldkitError as error:
+        sys.stderr.write(f"{error.message} [{error.code}]\n")
+    status = app.services.runner.status()
+    if status.at:
+        safe = f"{status.at:%H:%M:%S} #{status.count}"
+    if app.crash is None:
+        app.services.workspace.stopped()
+    app.services.close()
+    return safe
+
+
+def crash_report(home: Path, error: BaseException) -> Path:
+    """Write what happened, with file names and line numbers and without any value, and return the file.
+
+    Args:
+        home: Folder of the workspace.
+        error: What was raised.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [
+        f"fieldkit {__version__}  python {sys.version.split()[0]}  {sys.platform}",
+        f"{type(error).__module__}.{type(error).__qualname__}",
+        *(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames),
+    ]
+    path = home / f"crash-{datetime.now().astimezone():%Y%m%dT%H%M%S}.txt"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError:
+        sys.stderr.write("\n".join(lines) + "\n")
+    return path

@@ -1,0 +1,184 @@
+"""What every screen offers: help, the palette, who works, the quick note."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from fieldkit.errors import FieldkitError
+from fieldkit.i18n import _
+from fieldkit.keys import ACTIONS, F9_DIGITS, GO, action
+from fieldkit.screens import PLACES
+from fieldkit.widgets.overlays import Choice, Menu, Prompt
+from fieldkit.widgets.picker import Picker, PickRow
+
+if TYPE_CHECKING:
+    from fieldkit.screens.base import FieldScreen
+
+__all__ = ["PERSONAL", "ask_who", "quick_note", "save_text", "show_help", "show_palette"]
+
+PERSONAL = "PRIV-001"
+"""Code of the error that asks before a number that looks personal is saved."""
+
+
+def ask_who(screen: FieldScreen) -> None:
+    """Show the team's codes; a digit switches who works, place and item stay."""
+    actors = screen.shell.services.actors
+    view = actors.view()
+    choices = [
+        Choice(f"{line.code}  {line.roles_label}", line.code, detail=_("works now") if line.current else "")
+        for line in view.roster
+    ]
+    choices.append(Choice(_("another code"), None))
+
+    def use(code: str) -> str | None:
+        try:
+            if code not in {line.code for line in view.roster}:
+                actors.add(code.strip(), ("inspector",))
+            actors.use(code.strip())
+        except FieldkitError as error:
+            return f"{error.message} {error.hint}"
+        screen.load()
+        screen.say(_("{code} works now; each record carries this code.").format(code=code.strip()), "good")
+        return None
+
+    def chosen(choice: Choice) -> None:
+        if choice.value is None:
+            screen.show_overlay(Prompt(_("Code, never a name"), use, intro=(_("For example insp-04."),)))
+        else:
+            use(str(choice.value))
+
+    here = next((index for index, line in enumerate(view.roster) if line.current), 0)
+    screen.show_overlay(Menu(_("Who works"), choices, chosen, preset=here))
+
+
+def _help_rows(screen: FieldScreen) -> list[PickRow]:
+    rows = [PickRow(text, None) for text in screen.help_text().split("\n") if text]
+    digit = {name: key for key, name in F9_DIGITS.items()}
+    for entry in ACTIONS:
+        twins = ", ".join((*entry.twins, *((f"F9 {digit[entry.id]}",) if entry.id in digit and not entry.twins else ())))
+        here = _("here") if entry.id in screen.USES else ""
+        rows.append(PickRow(f"{' '.join(entry.keys):<12} {twins:<14} {_(entry.meaning)}", entry.id, here))
+    rows += [PickRow(f"g {letter:<10} {'':<14} {_('go to')} {_(label)}", place) for letter, place, label in GO]
+    rows.append(PickRow(_("Shift+drag selects text with the mouse; an input method may stay on: digits and F-keys do it all."), None))
+    return rows
+
+
+def _search(rows: Sequence[PickRow]) -> Callable[[str], tuple[Sequence[PickRow], int]]:
+    from fieldkit.widgets.picker import Matcher  # noqa: PLC0415 - beside its use
+
+    matcher = Matcher(rows)
+    return matcher.find
+
+
+def show_help(screen: FieldScreen) -> None:
+    """Show what this place is for and every key; typing searches."""
+    overlay = Picker(_("Help: this place first, then all keys"), _search(_help_rows(screen)), lambda _row: None)
+    overlay.whole = True
+    screen.show_overlay(overlay)
+
+
+def show_palette(screen: FieldScreen) -> None:
+    """Search actions, places and records: text, code, pinyin."""
+    own = [PickRow(_(action(name).meaning), ("action", name), action(name).keys[0], _("action"))
+           for name in (*screen.USES, "help", "quit")]
+    own += [PickRow(_(label), ("go", place), f"g{letter}", _("screen")) for letter, place, label in GO
+            if place in PLACES or place == "who"]
+    own += [PickRow(text, ("item", key), code, _("item")) for text, key, code in screen_items(screen)]
+    find_own = _search(own)
+
+    def source(text: str) -> tuple[Sequence[PickRow], int]:
+        rows, count = find_own(text)
+        if not text.strip():
+            return own, len(own)
+        hits = screen.shell.services.home.find(text, limit=30)
+        found = [PickRow(hit.title, (hit.kind, hit.id), hit.detail, hit.kind) for hit in hits]
+        return [*rows[:20], *found], count + len(found)
+
+    def picked(row: PickRow) -> None:
+        kind, target = row.value if isinstance(row.value, tuple) else ("", "")
+        _follow(screen, str(kind), str(target))
+
+    overlay = Picker(_("Everything: part of a name, pinyin, a number, an action"), source, picked,
+                     empty=_("Nothing matches."))
+    screen.show_overlay(overlay)
+
+
+def screen_items(screen: FieldScreen) -> list[tuple[str, str, str]]:
+    """Return label, key and number of the items of an open form; other screens have none."""
+    items = getattr(screen, "palette_items", None)
+    return list(items()) if items else []
+
+
+def _follow(screen: FieldScreen, kind: str, target: str) -> None:
+    shell = screen.shell
+    if kind == "action":
+        getattr(screen, f"do_{target}")()
+    elif kind == "go":
+        if target == "who":
+            ask_who(screen)
+        else:
+            shell.go(target)
+    elif kind == "item":
+        getattr(screen, "go_to_item")(target)  # noqa: B009 - only the runner has items
+    elif kind == "subject":
+        shell.go("subjects", subject=target)
+    elif kind == "visit":
+        shell.go("visit", visit=target)
+    elif kind == "finding":
+        shell.go("finding", finding=target)
+    elif kind == "note":
+        shell.go("notes", note=target)
+
+
+def save_text(screen: FieldScreen, save: Callable[[bool], object], again: Callable[[], None]) -> None:
+    """Save a free text; a number that looks personal asks first, and nothing is saved until it is answered.
+
+    Args:
+        screen: Where to ask.
+        save: Saves; the argument says whether the person confirmed.
+        again: Opens the text once more, to be changed.
+    """
+    try:
+        save(False)
+    except FieldkitError as error:
+        if error.code not in {PERSONAL, "VISIT-201"}:
+            raise
+
+        def answer(choice: Choice) -> None:
+            if choice.value == "change":
+                again()
+            else:
+                save(True)
+                screen.load()
+
+        screen.ask(
+            _("This looks like a personal number"),
+            [Choice(_("change the text"), "change"), Choice(_("save it all the same"), "save")],
+            answer,
+            error.message,
+            error.hint or _("Fieldkit keeps facts of organisations: unit, post, role and count."),
+        )
+        return
+    screen.load()
+
+
+def quick_note(screen: FieldScreen, initial: str = "") -> None:
+    """Write a note about what is in focus: a subject, a visit, or nothing yet."""
+    subject, visit, words = screen.note_target()
+    about = _("about {thing}").format(thing=words) if words else _("not linked yet; link it later in the notes")
+
+    def keep(text: str) -> str | None:
+        if not text.strip():
+            return None
+        tags = tuple(word[1:] for word in text.split() if word.startswith("#") and len(word) > 1)
+
+        def save(confirm: bool) -> None:
+            screen.shell.services.notes.add(text.strip(), subject=subject, visit=visit, tags=tags, confirm=confirm)
+            screen.say(_("Note saved."), "good")
+
+        save_text(screen, save, lambda: quick_note(screen, text))
+        return None
+
+    intro = (about, _("Role and count, never a name. #word tags it."))
+    screen.show_overlay(Prompt(_("Quick note"), keep, initial=initial, intro=intro, several_lines=True))

@@ -1,0 +1,130 @@
+"""The lines of the home screen: what to resume, what needs me, what was done last."""
+
+from __future__ import annotations
+
+from fieldkit.i18n import _, ngettext
+from fieldkit.services.home_view import HomeView
+from fieldkit.services.lines import VisitLine
+from fieldkit.widgets.lines import Line, Span, beside, cells, clean, cut, fit, line, wrap
+
+__all__ = ["Entry", "entries", "home_lines", "visit_line", "waiting_lines"]
+
+Entry = tuple[str, str]
+"""What a numbered row opens: ``visit`` and an id, or the name of a screen and a target."""
+
+_SCREEN_OF_NEED = {
+    "returned": "visit",
+    "conflicts": "sync",
+    "notes": "notes",
+    "drafts": "findings",
+    "outbox": "sync",
+    "quarantine": "sync",
+}
+
+
+def entries(view: HomeView) -> list[Entry]:
+    """Return what the numbers 1 to 9 and 0 open: visits first, then what needs me."""
+    out: list[Entry] = [("visit", visit.id) for visit in view.resume[:6]]
+    for need in view.needs:
+        place = _SCREEN_OF_NEED.get(need.kind, "home")
+        out.append((place if need.target or place != "visit" else "subjects", need.target))
+    return out[:10]
+
+
+def visit_line(visit: VisitLine, size: int) -> str:
+    """Return an open visit in one row: subject, checklist, how far, what is wrong."""
+    done = f"{visit.answered}/{visit.total}" if visit.total is not None else "."
+    wrong = f"{visit.invalid} !" if visit.invalid else ""
+    tail = f"{fit(done, 8, 'right')} {fit(wrong, 5)}{fit(visit.state_label, 9)}"
+    room = max(size - cells(tail) - 1, 12)
+    form = cut(" ".join(visit.forms), max(room // 3, 8))
+    name = fit(clean(visit.subject_name or visit.subject), max(room - cells(form) - 1, 6))
+    return f"{name} {form}{' ' * (room - cells(name) - cells(form) - 1)} {tail}"
+
+
+def _numbered(index: int, at: int, text: str, size: int) -> Line:
+    here = index == at
+    number = str((index + 1) % 10)
+    return line(
+        Span(f" {'>' if here else ' '} ", "cursor" if here else ""),
+        Span(f"{number}  ", "cursor" if here else "key", f"open:{index}"),
+        Span(fit(text, size - 6), "cursor" if here else "", f"open:{index}"),
+    )
+
+
+def _left(view: HomeView, at: int, size: int) -> list[Line]:
+    rows: list[Line] = [line((f" {_('RESUME')}", "head"))]
+    for index, visit in enumerate(view.resume[:6]):
+        rows.append(_numbered(index, at, visit_line(visit, size - 7), size))
+    if not view.resume:
+        rows.extend(line((f"   {text}", "dim")) for text in wrap(_("No visit is open. a starts one."), size - 4))
+    rows += [(), line((f" {_('LAST DONE')}", "head"))]
+    for done in view.last_done[:8]:
+        when = done.at[11:16]
+        rows.append(line((f"   {when}  ", "dim"), cut(clean(f"{done.label}: {done.new}" if done.new else done.label), size - 11)))
+    if not view.last_done:
+        rows.append(line((f"   {_('Nothing yet.')}", "dim")))
+    return rows
+
+
+def _right(view: HomeView, at: int, size: int) -> list[Line]:
+    first = len(view.resume[:6])
+    rows: list[Line] = [line((_("NEEDS YOU"), "head"))]
+    for place, need in enumerate(view.needs[: 10 - first]):
+        rows.append(_numbered(first + place, at, clean(need.text), size - 1))
+    if not view.needs:
+        rows.append(line(("  " + cut(_("Nothing waits for you."), size - 2), "dim")))
+    rows += [(), line((_("BURDEN (last 7 days)"), "head"))]
+    for burden in view.burden[:4]:
+        over = burden.visits >= burden.limit
+        text = _("{count} of {limit}").format(count=burden.visits, limit=burden.limit)
+        rows.append(line("  " + fit(clean(burden.name), max(size - 14, 8)), (f" {text}{' !' if over else ''}", "warn" if over else "")))
+    if not view.burden:
+        rows.append(line(("  " + cut(_("No subject was visited."), size - 2), "dim")))
+    rows += [(), line((_("SAFE KEEPING"), "head"))]
+    backup = _("last backup {at}").format(at=view.last_backup[:16].replace("T", " ")) if view.last_backup else _("no backup yet")
+    waiting = ngettext("{count} record not yet acknowledged", "{count} records not yet acknowledged", view.outbox)
+    rows += [line("  " + cut(backup, size - 2)), line("  " + cut(waiting.format(count=view.outbox), size - 2))]
+    rows += [(), line((_("REGISTER"), "head"))]
+    counts = _("{subjects} subjects, {visits} visits, {findings} findings").format(
+        subjects=view.subjects, visits=view.visits, findings=view.findings
+    )
+    rows.append(line("  " + cut(counts, size - 2)))
+    if view.first_subject:
+        rows.append(line("  " + cut(clean(_("first: {name}").format(name=view.first_subject)), size - 2)))
+    return rows
+
+
+def waiting_lines(size: int) -> list[Line]:
+    """Return the lines before the workspace is open."""
+    return [(), line(("  " + cut(_("Opening the workspace."), size - 4), "dim"))]
+
+
+def home_lines(view: HomeView, at: int, size: int, height: int) -> list[Line]:
+    """Return the home screen.
+
+    Args:
+        view: The day at a glance.
+        at: Numbered row with the cursor.
+        size: Cells of a row.
+        height: Rows there are.
+    """
+    rows: list[Line] = []
+    if view.read_only:
+        rows.append(line((" " + cut(_("Read only: {holder} works in this workspace.").format(holder=view.read_only), size - 2), "warn")))
+    if view.is_empty:
+        rows += [(), line((" " + _("This workspace is empty."), "label"))]
+        texts = (
+            _("Subjects (the places and bodies to visit) come from a list: gs, then a; or fieldkit subject import FILE."),
+            _("Checklists are ready: ten of them ship with Fieldkit."),
+            _("To look around first, leave with Ctrl+Q and type: fieldkit demo"),
+        )
+        for text in texts:
+            rows.extend(line("   " + row) for row in wrap(text, size - 6))
+        return rows[:height]
+    left_size = size - 44 if size >= 100 else size * 3 // 5
+    rows += beside(_left(view, at, left_size), _right(view, at, size - left_size - 3), left_size, "   ")
+    if height > len(rows) + 2 and height >= 25:
+        tip = _("Tip: Ctrl+P and part of anything: a place (by pinyin initials too), a number, an action.")
+        rows += [(), *(line((" " + text, "dim")) for text in wrap(tip, size - 2))]
+    return rows[:height]

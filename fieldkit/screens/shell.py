@@ -1,0 +1,256 @@
+"""The app around the screens: opens the workspace behind the first paint, shows screens by name, keeps the look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import App
+from textual.message import Message
+from textual.screen import Screen
+from textual.theme import Theme
+
+from fieldkit import i18n
+from fieldkit.errors import FieldkitError, StoreError
+from fieldkit.screens import PLACES
+from fieldkit.screens.base import FieldScreen
+from fieldkit.screens.home import HomeScreen
+from fieldkit.widgets.lines import set_ambiguous_width
+from fieldkit.widgets.palette import BACKGROUND, COLOURS, THEMES
+
+if TYPE_CHECKING:
+    from fieldkit.services import Services
+    from fieldkit.visit.outcome import SaveStatus
+
+__all__ = ["FieldkitApp"]
+
+
+def _theme(name: str) -> Theme:
+    """Return Textual's theme for the text fields, in the colours of the palette."""
+    table = COLOURS[name]
+    field = table["field"]
+    return Theme(
+        name=f"fk-{name}",
+        primary=table["head"][0],
+        foreground=table[""][0],
+        background=BACKGROUND[name],
+        surface=field[1],
+        panel=field[1],
+        dark=name != "light",
+        variables={"input-cursor-background": field[0], "input-cursor-foreground": field[1]},
+    )
+
+
+class FieldkitApp(App[int]):
+    """The terminal app."""
+
+    ENABLE_COMMAND_PALETTE = False
+    CSS_PATH = None
+    BINDINGS: ClassVar = []
+    CSS = """
+    Screen { background: $background; color: $foreground; }
+    TextField, NoteField { background: $surface; color: $foreground; }
+    """
+
+    class Opened(Message):
+        """The workspace is open."""
+
+    class Failed(Message):
+        """The workspace could not be opened."""
+
+        def __init__(self, error: FieldkitError) -> None:
+            super().__init__()
+            self.error = error
+
+    class StatusChanged(Message):
+        """The writer has news."""
+
+    class Done(Message):
+        """A slow job ended."""
+
+        def __init__(self, done: Callable[[object], None], result: object) -> None:
+            super().__init__()
+            self.done = done
+            self.result = result
+
+    def __init__(
+        self,
+        factory: Callable[[bool], Services],
+        *,
+        open_visit: str = "",
+        open_key: str = "",
+    ) -> None:
+        """Prepare the app.
+
+        Args:
+            factory: Opens the workspace; the argument says whether for reading only.
+            open_visit: Visit to open at once.
+            open_key: Item of it.
+        """
+        super().__init__()
+        self.services: Services = None  # type: ignore[assignment]  # set before any screen may use it
+        self.ready = False
+        self.fkeys = False
+        self.look = "dark"
+        self.striped = False
+        self.failure: FieldkitError | None = None
+        self.crash: Exception | None = None
+        self._factory = factory
+        self._open = (open_visit, open_key)
+        self._status: SaveStatus | None = None
+
+    # -- start and end
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the home screen: its frame is the first thing painted."""
+        return HomeScreen()
+
+    def on_mount(self) -> None:
+        """Open the workspace after the first paint."""
+        for name in THEMES[:3]:
+            self.register_theme(_theme(name))
+        self.theme = "fk-dark"
+        self.call_after_refresh(self._start)
+
+    def _start(self) -> None:
+        self.run_worker(self._open_workspace, thread=True, name="open", exit_on_error=True)
+
+    def _open_workspace(self) -> None:
+        try:
+            self.services = self._factory(False)
+        except StoreError as error:
+            try:
+                self.services = self._factory(True)
+            except FieldkitError:
+                self.post_message(self.Failed(error))
+                return
+        except FieldkitError as error:
+            self.post_message(self.Failed(error))
+            return
+        self.post_message(self.Opened())
+
+    def on_fieldkit_app_failed(self, event: Failed) -> None:
+        """End: there is nothing to show without a workspace."""
+        self.failure = event.error
+        self.exit(event.error.exit_code)
+
+    def on_fieldkit_app_opened(self) -> None:
+        """Show the data, or what comes before them."""
+        self.ready = True
+        self.services.writer.on_status(self._news)
+        self.services.workspace.started()
+        self.apply_settings()
+        screen = self.screen
+        visit, key = self._open
+        if self.services.settings.first_run() is not None:
+            self.go("first_run")
+        elif visit:
+            self.go("visit", visit=visit, key=key)
+        elif isinstance(screen, FieldScreen):
+            screen.guard(screen.load)
+            screen.repaint(force=True)
+
+    def _news(self, _status: SaveStatus) -> None:
+        self.post_message(self.StatusChanged())
+
+    def on_fieldkit_app_status_changed(self) -> None:
+        """Let the screen draw its status."""
+        if isinstance(self.screen, FieldScreen):
+            self.screen.status_changed()
+
+    def save_status(self) -> SaveStatus | None:
+        """Return what the writer says; None before the workspace is open."""
+        if not self.ready:
+            return None
+        visit = getattr(self.screen, "in_visit", False)
+        return self.services.runner.status() if visit else self.services.writer.status()
+
+    def leave(self) -> None:
+        """Flush and end."""
+        self.exit(0)
+
+    # -- places
+
+    def go(self, place: str, **params: object) -> None:
+        """Show a screen by name; home is always the lowest."""
+        if place == "home":
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+            return
+        module, name = PLACES[place]
+        made = getattr(import_module(module), name)(**params)
+        same = [shown for shown in self.screen_stack[1:] if type(shown) is type(made)]
+        if same and self.screen is same[-1]:
+            self.switch_screen(made)
+        else:
+            self.push_screen(made)
+
+    def back(self) -> None:
+        """Return to the screen before; home stays."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def who(self) -> str:
+        """Return who works, their role, and the device."""
+        if not self.ready:
+            return ""
+        actor = self.services.actors.view()
+        return f"{actor.code} {actor.roles_label} {actor.device}".replace("  ", " ")
+
+    def apply_settings(self) -> None:
+        """Take over language, colours and signs."""
+        settings = self.services.settings
+        i18n.set_language(settings.get("language") or i18n.language())
+        look = settings.get("theme") or "dark"
+        self.look = look if look in THEMES else "dark"
+        self.theme = self.look if self.look.startswith("ansi") else f"fk-{self.look}"
+        set_ambiguous_width(2 if settings.get("ambiguous_width") == "2" else 1)
+        self.striped = bool(self.services.workspace.is_demo)
+        for screen in self.screen_stack:
+            if isinstance(screen, FieldScreen):
+                screen.canvas.dress(self.look)
+
+    # -- jobs
+
+    def job(self, work: Callable[[], object], done: Callable[[object], None]) -> None:
+        """Do something slow in a thread; the result, or the error that a person can act on, comes back here."""
+
+        def run() -> None:
+            try:
+                result: object = work()
+            except FieldkitError as error:
+                result = error
+            self.post_message(self.Done(done, result))
+
+        self.run_worker(run, thread=True, exit_on_error=True)
+
+    def on_fieldkit_app_done(self, event: Done) -> None:
+        """Hand the result of a slow job to the screen."""
+        screen = self.screen
+        if isinstance(screen, FieldScreen):
+            screen.message = ("", "")
+            if isinstance(event.result, FieldkitError):
+                screen.tell(event.result)
+            else:
+                screen.guard(lambda: event.done(event.result))
+            screen.repaint(force=screen.field is None)
+
+    # -- keys and crashes
+
+    async def on_event(self, event: events.Event) -> None:
+        """Give each key to the screen in the order it was typed."""
+        if isinstance(event, events.Key) and not event.is_forwarded and isinstance(self.screen, FieldScreen):
+            await self.screen.press(event)
+        else:
+            await super().on_event(event)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End calmly; the border around the app writes what is known."""
+        self.crash = self.crash or error
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        self._return_code = 70
+        self._close_messages_no_wait()

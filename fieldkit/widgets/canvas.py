@@ -1,0 +1,111 @@
+"""The one widget that draws a screen: lines in, changed rows out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from fieldkit.widgets.lines import Line, crop
+from fieldkit.widgets.palette import style_of
+
+if TYPE_CHECKING:
+    from textual import events
+
+__all__ = ["Canvas"]
+
+
+class Canvas(Widget, can_focus=True):
+    """Draws lines, and repaints only the rows that changed.
+
+    One widget for a whole screen: mounting a widget for each question costs milliseconds a piece and makes every
+    key dearer, lines cost microseconds.
+    """
+
+    DEFAULT_CSS = "Canvas { width: 1fr; height: 1fr; }"
+
+    class Clicked(Message):
+        """A click on a span that carries a tag."""
+
+        def __init__(self, tag: str) -> None:
+            super().__init__()
+            self.tag = tag
+
+    class Wheeled(Message):
+        """The mouse wheel was turned.
+
+        Attributes:
+            step: 1 = down, -1 = up.
+        """
+
+        def __init__(self, step: int) -> None:
+            super().__init__()
+            self.step = step
+
+    def __init__(self, theme: str = "dark") -> None:
+        super().__init__()
+        self._rows: list[Line] = []
+        self._theme = theme
+
+    def draw(self, rows: Sequence[Line]) -> None:
+        """Show these lines; only rows that differ from what is shown are painted again."""
+        old, self._rows = self._rows, list(rows)
+        size = self.size.width
+        longest = max(len(old), len(self._rows))
+        changed = [
+            index
+            for index in range(longest)
+            if (old[index] if index < len(old) else ()) != (self._rows[index] if index < len(self._rows) else ())
+        ]
+        if not changed:
+            return
+        if len(changed) > longest * 0.7:
+            self.refresh()
+        else:
+            self.refresh(*(Region(0, index, size, 1) for index in changed))
+
+    def dress(self, theme: str) -> None:
+        """Use the colours of another theme."""
+        if theme != self._theme:
+            self._theme = theme
+            self.refresh()
+
+    @property
+    def rows(self) -> tuple[Line, ...]:
+        """Lines that are shown."""
+        return tuple(self._rows)
+
+    def render_line(self, y: int) -> Strip:
+        """Return one row as Textual paints it."""
+        size = self.size.width
+        row = self._rows[y] if y < len(self._rows) else ()
+        last = row[-1].style if row and row[-1].style in {"title", "status", "stripe"} else ""
+        segments = [Segment(span.text, style_of(self._theme, span.style)) for span in crop(row, size, last)]
+        return Strip(segments, size)
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell the screen what was clicked."""
+        if event.y >= len(self._rows):
+            return
+        from rich.cells import cell_len  # noqa: PLC0415 - only a mouse needs it
+
+        place = 0
+        for span in self._rows[event.y]:
+            place += cell_len(span.text)
+            if event.x < place:
+                if span.tag:
+                    self.post_message(self.Clicked(span.tag))
+                return
+
+    def on_mouse_scroll_down(self) -> None:
+        """Pass the wheel on."""
+        self.post_message(self.Wheeled(1))
+
+    def on_mouse_scroll_up(self) -> None:
+        """Pass the wheel on."""
+        self.post_message(self.Wheeled(-1))

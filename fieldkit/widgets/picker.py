@@ -1,0 +1,166 @@
+"""Type-ahead over long lists: part of a label, a code, pinyin or its initials; and the picker that uses it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from fieldkit.i18n import _
+from fieldkit.keys import Stroke
+from fieldkit.widgets.lines import Line, Page, Slot, Span, clean, cut, fit, line, rule
+from fieldkit.widgets.overlays import Overlay
+
+__all__ = ["Matcher", "PickRow", "Picker"]
+
+_HITS = 200
+"""Rows that a search returns at most; more are counted, not listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickRow:
+    """One row of a picker."""
+
+    label: str
+    value: object
+    code: str = ""
+    detail: str = ""
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _pinyin(text: str) -> str:
+    """Return syllables and initials of the Han characters in a text, to be searched in."""
+    if text.isascii():
+        return ""
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 - only a search by letters needs it
+
+    syllables = lazy_pinyin(text)
+    return "".join(syllables).casefold() + "\n" + "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).casefold()
+
+
+class Matcher:
+    """Finds rows by part of their label, code, pinyin or initials; the rows keep their order.
+
+    A longer query searches only among the hits of the shorter one, so that each key costs little on 50,000 rows.
+    """
+
+    def __init__(self, rows: Sequence[PickRow]) -> None:
+        self._rows = rows
+        self._text = [f"{_folded(row.label)}\n{_folded(row.code)}" for row in rows]
+        self._sound: dict[int, str] = {}
+        self._last: tuple[str, list[int]] = ("", list(range(len(rows))))
+
+    def find(self, query: str) -> tuple[list[PickRow], int]:
+        """Return up to 200 rows that match, those that begin with the query first, and how many match in all."""
+        wanted = _folded(query.strip())
+        if not wanted:
+            return list(self._rows[:_HITS]), len(self._rows)
+        before, among = self._last
+        pool: Iterable[int] = among if before and wanted.startswith(before) else range(len(self._rows))
+        text = self._text
+        hits = [index for index in pool if wanted in text[index]]
+        if wanted.isascii() and wanted.isalpha():
+            found = set(hits)
+            hits += [index for index in pool if index not in found and not text[index].isascii() and wanted in self._heard(index)]
+        self._last = (wanted, hits)
+        first = [index for index in hits if text[index].startswith(wanted)]
+        chosen = set(first)
+        ordered = (first + [index for index in hits if index not in chosen])[:_HITS]
+        return [self._rows[index] for index in ordered], len(hits)
+
+    def _heard(self, index: int) -> str:
+        sound = self._sound.get(index)
+        if sound is None:
+            sound = self._sound[index] = _pinyin(self._rows[index].label)
+        return sound
+
+
+class Picker(Overlay):
+    """A list that shrinks while you type."""
+
+    field = "line"
+
+    def __init__(
+        self,
+        title: str,
+        source: Callable[[str], tuple[Sequence[PickRow], int]],
+        on_pick: Callable[[PickRow], None],
+        *,
+        initial: str = "",
+        empty: str = "",
+        on_free: Callable[[str], None] | None = None,
+    ) -> None:
+        super().__init__(title)
+        self._source = source
+        self._on_pick = on_pick
+        self._on_free = on_free
+        self.initial = initial
+        self._empty = empty
+        self._rows, self._total = source(initial)
+        self._at = 0
+        self._top = 0
+
+    def page(self, size: int, height: int) -> Page:
+        """Return the field with the rows that match."""
+        rows: list[Line] = [rule(self.title, size)]
+        label = _("Find:")
+        rows.append(line((f" {label} ", "key"), (" " * max(size - 30, 8), "field")))
+        slot = Slot(len(f" {label} ") if label.isascii() else 2 * len(label) + 1, 1, max(size - 30, 8))
+        room = max(height - 3, 1)
+        self._at = min(max(self._at, 0), max(len(self._rows) - 1, 0))
+        self._top = min(max(self._top, self._at - room + 1), self._at)
+        for place, row in enumerate(self._rows[self._top : self._top + room]):
+            index = self._top + place
+            here = index == self._at
+            style = "cursor" if here else ""
+            wide = max(size - 34, 20)
+            text = f" {'>' if here else ' '} {fit(clean(row.label), wide)} {fit(clean(row.code), 12)} "
+            rows.append(line(Span(text, style, f"pick:{index}"), Span(cut(clean(row.detail), 15), style or "dim")))
+        foot = self.message or self._empty if not self._rows else ""
+        more = self._total - len(self._rows)
+        if more > 0:
+            foot = _("{count} match; type more").format(count=self._total)
+        rows.append(line((" " + cut(foot or _("up, down, Enter takes it, Esc leaves"), size - 2), "dim")))
+        return Page(tuple(rows[: height + 1]), slot)
+
+    def changed(self, text: str) -> None:
+        """Search again."""
+        self._rows, self._total = self._source(text)
+        self._at = self._top = 0
+        if self.host:
+            self.host.repaint(force=True)
+
+    def key(self, press: Stroke) -> bool:
+        """Move among the rows; letters belong to the field."""
+        steps = {"up": -1, "down": 1, "pageup": -8, "pagedown": 8}
+        if press.name in steps:
+            self._at = min(max(self._at + steps[press.name], 0), max(len(self._rows) - 1, 0))
+            if self.host:
+                self.host.repaint(force=True)
+            return True
+        if press.name == "escape":
+            self.close()
+            return True
+        return False
+
+    def committed(self, text: str, how: str) -> None:
+        """Take the row under the cursor."""
+        if self._rows and how == "enter":
+            row = self._rows[self._at]
+            self.close()
+            self._on_pick(row)
+        elif how == "enter" and self._on_free and text.strip():
+            self.close()
+            self._on_free(text)
+        elif how == "tab":
+            self.close()
+
+    def clicked(self, tag: str) -> None:
+        """Take the row that was clicked."""
+        if tag.startswith("pick:"):
+            row = self._rows[int(tag.partition(":")[2])]
+            self.close()
+            self._on_pick(row)
