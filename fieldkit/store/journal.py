@@ -1,0 +1,438 @@
+"""The journal: segments of numbered lines, written once, made durable, never overwritten."""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from fieldkit.errors import StoreError
+from fieldkit.i18n import _
+from fieldkit.model.operation import Json, Operation
+from fieldkit.store.ballast import Ballast
+from fieldkit.store.disk import Disk, is_full
+from fieldkit.store.failures import disk_full, poisoned, read_only_store, write_failed
+from fieldkit.store.lines import format_line, valid_lines
+from fieldkit.store.packing import Dictionary, encode, pack, unpack
+from fieldkit.store.recovery import quarantine, read_tail
+from fieldkit.store.segment import FORMAT, Cipher, Entry, Segment, damage, file_name, parse_name
+
+__all__ = ["Draft", "Journal", "Position", "Replayed"]
+
+_DAMAGED_ORDER = "STORE-007"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A line that is not numbered yet: an operation, or the JSON payload of another kind."""
+
+    kind: bytes
+    content: Operation | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place between two groups of the journal, from which it can be read on.
+
+    Attributes:
+        segment: Number of the segment.
+        generation: Generation of the segment.
+        offset: Byte in its file.
+        number: Number of the next line.
+        names: The segment's dictionary up to there.
+    """
+
+    segment: int
+    generation: int
+    offset: int
+    number: int
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A committed line with its meaning."""
+
+    number: int
+    kind: bytes
+    content: Operation | bytes
+
+
+class Journal:
+    """Appends groups of lines durably and reads them back.
+
+    Attributes:
+        segments: All segments, the last one grows.
+        next_number: Number of the next line.
+        problems: What recovery found, as sentences for a person.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        workspace: str,
+        *,
+        disk: Disk,
+        read_only: bool,
+        cipher: Cipher | None = None,
+        segment_bytes: int = 16 << 20,
+        ballast: Ballast | None = None,
+    ) -> None:
+        self.folder = folder
+        self.workspace = workspace
+        self.disk = disk
+        self.cipher = cipher
+        self.read_only = read_only
+        self.segment_bytes = segment_bytes
+        self.segments: list[Segment] = []
+        self.next_number = 1
+        self.problems: list[str] = []
+        self.torn: list[dict[str, Json]] = []
+        self.syncs = 0
+        self.bytes_written = 0
+        self._ballast = ballast
+        self._fd: int | None = None
+        self._poison: Literal["", "fsync", "restore"] = ""
+        self._names = Dictionary()
+        self._lock = threading.RLock()
+
+    # Opening
+
+    def open(self, position: Position | None, consume: Callable[[Replayed], None]) -> bool:
+        """Read the journal from a position to its end and hand each committed line to ``consume``.
+
+        Returns:
+            False where the position does not fit the journal: nothing was consumed then, read it from its head.
+
+        Raises:
+            StoreError: STORE-006 or STORE-007 where lines or segments are damaged or missing.
+        """
+        if not self.segments:
+            self._list_segments()
+        if not self.segments:
+            return position is None or position.number == 1
+        start = self._start_index(position)
+        if start is None:
+            return False
+        for index in range(start, len(self.segments)):
+            segment = self.segments[index]
+            at = position if position is not None and index == start else None
+            if index == len(self.segments) - 1 and segment.footer is None:
+                self._open_last(segment, at, consume)
+            else:
+                self._read_sealed(segment, at, consume)
+        return True
+
+    def _list_segments(self) -> None:
+        newest: dict[int, tuple[int, Path]] = {}
+        for path in sorted(self.folder.glob("*.seg")):
+            parsed = parse_name(path.name)
+            if parsed is not None:
+                newest[parsed[0]] = (parsed[1], path)
+        for number, (generation, path) in sorted(newest.items()):
+            segment = Segment(path, number, generation, self.disk.size(path), self.cipher, self.disk)
+            is_last = number == max(newest)
+            if not segment.read_header():
+                if not is_last or self._holds_lines(segment):
+                    raise damage(path, 0, 0)
+                self._set_aside(segment, 0)
+                continue
+            if segment.header["workspace"] != self.workspace:
+                raise self._order(path)
+            if not segment.read_footer() and not is_last:
+                raise damage(path, segment.size, 0)
+            self._check_order(segment)
+            self.segments.append(segment)
+            if segment.footer is not None:
+                self.next_number = segment.footer["number"] + 1
+
+    def _holds_lines(self, segment: Segment) -> bool:
+        return bool(valid_lines(bytes(segment.content()[: segment.size]), 0))
+
+    def _check_order(self, segment: Segment) -> None:
+        previous = self.segments[-1] if self.segments else None
+        expected = 1 if previous is None or previous.footer is None else previous.footer["number"] + 1
+        number = 1 if previous is None else previous.number + 1
+        if segment.first != expected or segment.number != number:
+            raise self._order(segment.path)
+
+    def _order(self, path: Path) -> StoreError:
+        return StoreError(
+            _DAMAGED_ORDER,
+            _("A segment of the journal is missing or foreign before {file}").format(file=path.name),
+            hint=_("Put the missing file back from a backup, or run: fieldkit verify --repair"),
+            where={"file": path.name},
+        )
+
+    def _start_index(self, position: Position | None) -> int | None:
+        if position is None:
+            return 0
+        for index, segment in enumerate(self.segments):
+            if segment.number == position.segment and segment.generation == position.generation:
+                fits = position.offset <= segment.size and (
+                    position.offset == 0 or segment.content()[position.offset - 1 : position.offset] == b"\n"
+                )
+                return index if fits else None
+        return None
+
+    def _read_sealed(
+        self, segment: Segment, at: Position | None, consume: Callable[[Replayed], None]
+    ) -> None:
+        names = Dictionary(at.names) if at else Dictionary()
+        for entry in segment.entries(at.offset if at else 0):
+            self._consume(entry, names, consume)
+
+    def _open_last(self, segment: Segment, at: Position | None, consume: Callable[[Replayed], None]) -> None:
+        names = Dictionary(at.names) if at else Dictionary()
+        start, number = (at.offset, at.number) if at else (0, segment.first)
+        tail, entries = read_tail(segment, start, number, names)
+        if tail.torn:
+            self._set_aside(segment, tail.size)
+        segment.size = tail.size
+        segment.names = self._names = names
+        self.next_number = tail.next_number
+        fresh = Dictionary(at.names) if at else Dictionary()
+        for entry in entries:
+            self._consume(entry, fresh, consume)
+        if not self.read_only:
+            self._fd = self.disk.open_append(segment.path, tail.size)
+            if tail.torn:
+                segment.close()
+                self.disk.truncate(self._fd, tail.size)
+                self.disk.fsync(self._fd)
+
+    def _consume(self, entry: Entry, names: Dictionary, consume: Callable[[Replayed], None]) -> None:
+        if entry.kind == b"o":
+            consume(Replayed(entry.number, b"o", unpack(entry.payload, names, learn=True)))
+        elif entry.kind not in (b"H", b"S"):
+            consume(Replayed(entry.number, entry.kind, entry.payload))
+
+    def _set_aside(self, segment: Segment, start: int) -> None:
+        """Keep the bytes of a write that never became whole; nothing of them was acknowledged."""
+        torn = bytes(segment.content()[start : segment.size])
+        kept = ""
+        if not self.read_only:
+            if self._ballast is not None and torn:
+                self._ballast.make_room(self.folder, len(torn))
+            kept = quarantine(self.disk, self.folder.parent / "quarantine", segment.path.stem, torn).name
+            if start == 0:
+                segment.close()
+                self.disk.remove(segment.path)
+                self.disk.sync_folder(self.folder)
+        self.torn.append({"file": segment.path.name, "offset": start, "bytes": len(torn), "kept": kept})
+
+    # Writing
+
+    def commit(self, drafts: Sequence[Draft]) -> list[int]:
+        """Write lines as one group and return their numbers once they are durable: all of them or none.
+
+        Raises:
+            StoreError: STORE-010 no room, STORE-011 the medium failed, STORE-012 refused before, STORE-013 read-only.
+        """
+        with self._lock:
+            self._refuse_if_closed()
+            try:
+                return self._commit_once(drafts)
+            except OSError as error:
+                if (
+                    is_full(error)
+                    and not self._poison
+                    and self._ballast is not None
+                    and self._ballast.release()
+                ):
+                    try:
+                        return self._commit_once(drafts)
+                    except OSError as second:
+                        raise self._failure(second) from second
+                raise self._failure(error) from error
+
+    def _failure(self, error: OSError) -> StoreError:
+        if self._poison:
+            return poisoned(error)
+        return disk_full(error) if is_full(error) else write_failed(error)
+
+    def _refuse_if_closed(self) -> None:
+        if self.read_only:
+            raise read_only_store()
+        if self._poison:
+            raise poisoned(None)
+
+    def _commit_once(self, drafts: Sequence[Draft]) -> list[int]:
+        segment, fd = self._growing()
+        known = len(self._names)
+        durable = False
+        try:
+            data = self._format(drafts)
+            self.disk.write(fd, data)
+            self._sync(fd)
+            durable = True
+        finally:
+            if not durable:
+                self._names.forget_from(known)
+                self._take_back(fd, segment.size)
+        segment.size += len(data)
+        numbers = list(range(self.next_number, self.next_number + len(drafts)))
+        self.next_number += len(drafts)
+        self.bytes_written += len(data)
+        return numbers
+
+    def _format(self, drafts: Sequence[Draft]) -> bytes:
+        count = len(drafts)
+        lines = []
+        for part, draft in enumerate(drafts, 1):
+            content = draft.content
+            payload = content if isinstance(content, bytes) else pack(content, self._names)
+            token = draft.kind if count == 1 else b"%b%d/%d" % (draft.kind, part, count)
+            lines.append(self._line(self.next_number + part - 1, draft.kind, token, payload))
+        return b"".join(lines)
+
+    def _line(self, number: int, kind: bytes, token: bytes, payload: bytes) -> bytes:
+        if self.cipher is not None and kind != b"H":
+            payload = self.cipher.seal(payload, b"%d %b" % (number, kind))
+        return format_line(number, token, payload)
+
+    def _sync(self, fd: int) -> None:
+        """Make the file durable; after a failure nobody can know what is on the medium, so nothing more is written."""
+        try:
+            self.disk.fsync(fd)
+        except OSError:
+            self._poison = "fsync"
+            raise
+        self.syncs += 1
+
+    def _take_back(self, fd: int, size: int) -> None:
+        if self._poison:
+            return
+        try:
+            self.disk.truncate(fd, size)
+        except OSError:
+            self._poison = "restore"
+
+    def _growing(self) -> tuple[Segment, int]:
+        """Return the segment that takes the next lines; a full one is closed and a new one begun."""
+        if self._fd is not None and self.segments[-1].size >= self.segment_bytes:
+            self._close_segment()
+        if self._fd is None:
+            self._begin_segment()
+        assert self._fd is not None
+        return self.segments[-1], self._fd
+
+    def _close_segment(self) -> None:
+        segment, fd = self.segments[-1], self._fd
+        assert fd is not None
+        with memoryview(segment.content()) as view:
+            digest = hashlib.sha256(view[: segment.size]).hexdigest()
+        footer = {"names": self._names.names, "sha256": digest, "lines": self.next_number - segment.first}
+        data = self._line(self.next_number, b"S", b"S", encode(footer))
+        durable = False
+        try:
+            self.disk.write(fd, data)
+            self._sync(fd)
+            durable = True
+        finally:
+            if not durable:
+                self._take_back(fd, segment.size)
+        segment.footer = {**footer, "offset": segment.size, "number": self.next_number}
+        segment.size += len(data)
+        self.next_number += 1
+        self.disk.close(fd)
+        self._fd = None
+
+    def _begin_segment(self) -> None:
+        number = self.segments[-1].number + 1 if self.segments else 1
+        path = self.folder / file_name(number, 0)
+        header = {"format": FORMAT, "workspace": self.workspace, "segment": number, "first": self.next_number}
+        data = format_line(self.next_number, b"H", encode(header))
+        self.disk.remove(path)
+        fd = self.disk.create(path)
+        durable = False
+        try:
+            self.disk.write(fd, data)
+            self._sync(fd)
+            self._sync_folder()
+            durable = True
+        finally:
+            if not durable:
+                self.disk.close(fd)
+                self.disk.remove(path)
+        self._names = Dictionary()
+        segment = Segment(path, number, 0, len(data), self.cipher, self.disk, header, names=self._names)
+        self.segments.append(segment)
+        self.next_number += 1
+        self._fd = fd
+
+    def _sync_folder(self) -> None:
+        try:
+            self.disk.sync_folder(self.folder)
+        except OSError:
+            self._poison = "fsync"
+            raise
+
+    # Reading
+
+    def position(self) -> Position:
+        """Return the journal's end, to read on from there another time."""
+        with self._lock:
+            if not self.segments:
+                return Position(1, 0, 0, 1)
+            last = self.segments[-1]
+            if last.footer is not None:
+                return Position(last.number, last.generation, last.size, self.next_number)
+            return Position(
+                last.number, last.generation, last.size, self.next_number, tuple(self._names.names)
+            )
+
+    def segment_of(self, number: int) -> Segment:
+        """Return the segment that holds a line.
+
+        Raises:
+            StoreError: STORE-007, no segment does.
+        """
+        segments = self.segments
+        index = bisect.bisect_right(segments, number, key=lambda item: item.first) - 1
+        if index < 0:
+            raise self._order(self.folder)
+        return segments[index]
+
+    def operation(self, number: int) -> Operation:
+        """Return the operation of a line.
+
+        Raises:
+            StoreError: STORE-006, the line is damaged.
+        """
+        segment = self.segment_of(number)
+        entry = segment.find(number)
+        return unpack(entry.payload, segment.dictionary(), learn=False)
+
+    def operations(self, skip: Callable[[int], bool] = lambda _number: False) -> Iterator[Operation]:
+        """Yield every operation in the journal's order, without the segments that ``skip`` names.
+
+        Raises:
+            StoreError: STORE-006 at a damaged line.
+        """
+        for segment in list(self.segments):
+            if skip(segment.number):
+                continue
+            names = Dictionary()
+            for entry in segment.entries(0):
+                if entry.kind == b"o":
+                    yield unpack(entry.payload, names, learn=True)
+
+    @property
+    def is_poisoned(self) -> bool:
+        """Tell whether the medium failed and nothing more is written."""
+        return bool(self._poison)
+
+    def close(self) -> None:
+        """Close all files."""
+        with self._lock:
+            if self._fd is not None:
+                self.disk.close(self._fd)
+                self._fd = None
+            for segment in self.segments:
+                segment.close()
+            self.read_only = True

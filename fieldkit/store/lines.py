@@ -1,0 +1,72 @@
+"""One line of the journal: checksum, number, kind and JSON, readable with any editor.
+
+    crc32hex SP number SP kind[part/parts] SP payload LF
+
+The checksum covers everything between the first space and the line feed. ``part/parts`` stands on the lines
+that became durable together: a crash takes all of them or none.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import NamedTuple
+
+__all__ = ["Line", "format_line", "parse_line", "valid_lines"]
+
+
+class Line(NamedTuple):
+    """A line that passed its checksum.
+
+    Attributes:
+        number: Number of the line in the whole journal, rising by one.
+        kind: One letter.
+        part: Place in the group that was written together, from 1.
+        parts: Lines of that group.
+        payload: The JSON text, or the sealed text.
+    """
+
+    number: int
+    kind: bytes
+    part: int
+    parts: int
+    payload: bytes
+
+    @property
+    def first(self) -> int:
+        """Return the number of the first line of the group."""
+        return self.number - self.part + 1
+
+
+def format_line(number: int, token: bytes, payload: bytes) -> bytes:
+    """Return the bytes of a line; ``token`` is the kind with its part of a group."""
+    body = b"%d %b %b" % (number, token, payload)
+    return b"%08x %b\n" % (zlib.crc32(body), body)
+
+
+def parse_line(raw: bytes) -> Line | None:
+    """Return the line of its bytes without line feed, or None where checksum or shape is wrong."""
+    try:
+        if int(raw[:8], 16) != zlib.crc32(raw[9:]) or raw[8:9] != b" ":
+            return None
+        number, token, payload = raw[9:].split(b" ", 2)
+        if len(token) == 1:
+            return Line(int(number), token, 1, 1, payload)
+        part, parts = token[1:].split(b"/")
+        return Line(int(number), token[:1], int(part), int(parts), payload)
+    except ValueError:
+        return None
+
+
+def valid_lines(data: bytes, start: int) -> list[tuple[int, Line]]:
+    """Return every line with a right checksum at or after ``start``, with its offset: what a torn or damaged end holds."""
+    found = []
+    offset = start
+    while offset < len(data):
+        end = data.find(b"\n", offset)
+        if end < 0:
+            break
+        line = parse_line(data[offset:end])
+        if line is not None:
+            found.append((offset, line))
+        offset = end + 1
+    return found

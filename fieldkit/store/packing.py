@@ -1,0 +1,165 @@
+"""How an operation becomes a short JSON array: device, actor and record are numbers of the segment's dictionary.
+
+    [device, seq, hlc, actor, record, field, value, prev, cause?, extra?]
+
+A name that the segment does not know yet stands in full and takes the next number, so that a reader who goes
+through the segment from its head learns each number where it is used first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from fieldkit.errors import StoreError
+from fieldkit.i18n import _
+from fieldkit.model.operation import Json, Operation
+
+__all__ = ["Dictionary", "check_json", "decode", "encode", "pack", "unpack"]
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder()
+_DEVICE_LENGTH = 16
+_DEEP = 200
+
+
+def encode(value: Json) -> bytes:
+    """Return compact JSON in UTF-8; the value must have passed ``check_json``."""
+    return _encoder.encode(value)
+
+
+def decode(data: bytes | memoryview) -> Json:
+    """Return the value of JSON text."""
+    return _decoder.decode(data)
+
+
+def check_json(value: object, depth: int = 0) -> None:
+    """Refuse what JSON cannot hold before anything is acknowledged: NaN, infinities, objects, broken text.
+
+    Raises:
+        StoreError: STORE-020.
+    """
+    if type(value) is str:
+        if not value.isascii():
+            _check_text(value)
+    elif value is None or type(value) is bool or type(value) is int:
+        return
+    elif isinstance(value, float):
+        if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124 - NaN is unequal to itself
+            raise _not_json(value)
+    elif depth > _DEEP:
+        raise _not_json("...")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            check_json(key if type(key) is str else str(key), depth + 1)
+            check_json(item, depth + 1)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            check_json(item, depth + 1)
+    elif isinstance(value, str):
+        _check_text(value)
+    else:
+        raise _not_json(value)
+
+
+def _check_text(value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise _not_json(value) from None
+
+
+def _not_json(value: object) -> StoreError:
+    return StoreError(
+        "STORE-020",
+        _("This value cannot be saved as JSON: {value}").format(value=ascii(value)[:60]),
+        hint=_("Nothing was written. Use texts, finite numbers, true, false, null, lists and objects."),
+    )
+
+
+class Dictionary:
+    """The numbered names of one segment; additions can be taken back while they are not durable."""
+
+    __slots__ = ("_numbers", "names")
+
+    def __init__(self, names: Sequence[str] = ()) -> None:
+        self.names: list[str] = list(names)
+        self._numbers: dict[str, int] = {name: number for number, name in enumerate(self.names)}
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def key(self, name: str) -> int | str:
+        """Return the name's number, or the name itself at its first use."""
+        number = self._numbers.get(name)
+        if number is not None:
+            return number
+        self.learn(name)
+        return name
+
+    def known(self, name: str) -> int | None:
+        """Return the name's number if it has one."""
+        return self._numbers.get(name)
+
+    def learn(self, name: str) -> None:
+        """Give a name the next number."""
+        self._numbers[name] = len(self.names)
+        self.names.append(name)
+
+    def name(self, key: int | str, *, learn: bool) -> str:
+        """Return the name of a key; a name in full is learned where the segment is read from its head."""
+        if isinstance(key, str):
+            if learn and key not in self._numbers:
+                self.learn(key)
+            return key
+        return self.names[key]
+
+    def forget_from(self, length: int) -> None:
+        """Take back the names from a length on: the write that held them failed."""
+        for name in self.names[length:]:
+            del self._numbers[name]
+        del self.names[length:]
+
+
+def pack(operation: Operation, dictionary: Dictionary) -> bytes:
+    """Return the payload of an operation."""
+    array: list[Json] = [
+        dictionary.key(operation.device),
+        operation.seq,
+        operation.hlc,
+        dictionary.key(operation.actor),
+        dictionary.key(operation.record),
+        operation.field,
+        operation.value,
+        [_short(item, dictionary) for item in operation.prev],
+    ]
+    if operation.cause or operation.extra:
+        array.append(operation.cause)
+    if operation.extra:
+        array.append(dict(operation.extra))
+    return _encoder.encode(array)
+
+
+def unpack(payload: bytes, dictionary: Dictionary, *, learn: bool) -> Operation:
+    """Return the operation of a payload; ``learn`` where the segment is read from its head."""
+    array = _decoder.decode(payload)
+    device = dictionary.name(array[0], learn=learn)
+    actor = dictionary.name(array[3], learn=learn)
+    record = dictionary.name(array[4], learn=learn)
+    prev = tuple([_full(item, dictionary) for item in array[7]])
+    if len(array) == 8:
+        return Operation(device, array[1], array[2], actor, record, array[5], array[6], prev)
+    extra = array[9] if len(array) > 9 else {}
+    return Operation(device, array[1], array[2], actor, record, array[5], array[6], prev, array[8], extra)
+
+
+def _short(operation_id: str, dictionary: Dictionary) -> str:
+    device, colon, seq = operation_id.rpartition(":")
+    number = dictionary.known(device)
+    return operation_id if number is None else f"{number}{colon}{seq}"
+
+
+def _full(key: str, dictionary: Dictionary) -> str:
+    head, colon, seq = key.rpartition(":")
+    return key if len(head) >= _DEVICE_LENGTH else f"{dictionary.names[int(head)]}{colon}{seq}"

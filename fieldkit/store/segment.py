@@ -1,0 +1,263 @@
+"""One file of the journal: a header line, numbered lines, and, once it is full, a footer with its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from fieldkit.errors import StoreError
+from fieldkit.i18n import _
+from fieldkit.model.operation import Json
+from fieldkit.store.disk import Disk
+from fieldkit.store.lines import Line, parse_line
+from fieldkit.store.packing import Dictionary, decode, unpack
+
+__all__ = ["FORMAT", "Cipher", "Entry", "Segment", "damage", "file_name", "parse_name"]
+
+FORMAT = 1
+"""Version of the journal's format."""
+
+_NAME = re.compile(r"^(\d{8})-(\d{4})\.seg$")
+
+
+class Cipher(Protocol):
+    """Seals and opens one payload; ``context`` binds it to its place."""
+
+    def seal(self, payload: bytes, context: bytes) -> bytes:
+        """Return sealed text without spaces or line feeds."""
+
+    def open(self, sealed: bytes, context: bytes) -> bytes:
+        """Return the payload.
+
+        Raises:
+            StoreError: STORE-032, it was altered or belongs elsewhere.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line with its opened payload.
+
+    Attributes:
+        number: Number of the line.
+        kind: One letter.
+        payload: JSON text.
+        offset: Where the line begins in its file.
+        end: Where the next one begins.
+        first: Number of the first line of its group.
+        last: True for the last line of its group.
+    """
+
+    number: int
+    kind: bytes
+    payload: bytes
+    offset: int
+    end: int
+    first: int
+    last: bool
+
+
+def file_name(number: int, generation: int) -> str:
+    """Return a segment's file name."""
+    return f"{number:08d}-{generation:04d}.seg"
+
+
+def parse_name(name: str) -> tuple[int, int] | None:
+    """Return number and generation of a segment's file name, or None for any other file."""
+    found = _NAME.match(name)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def damage(path: Path, offset: int, number: int) -> StoreError:
+    """Return the refusal for a line that is damaged although later ones are whole."""
+    return StoreError(
+        "STORE-006",
+        _("The journal is damaged in the middle: {file}, byte {offset}, record {number}").format(
+            file=path.name, offset=offset, number=number
+        ),
+        hint=_("Nothing was changed. Make a copy of the folder, then run: fieldkit verify --repair"),
+        where={"file": path.name, "offset": offset, "record": number},
+    )
+
+
+@dataclass(slots=True)
+class Segment:
+    """Reads one segment file.
+
+    Attributes:
+        path: The file.
+        number: Its place in the journal.
+        generation: How often it was rewritten by compaction or sealing.
+        size: Bytes that may be read.
+        cipher: Opens payloads of a sealed workspace.
+        disk: The file system.
+        header: The header's JSON.
+        footer: The footer's JSON, None while the segment grows.
+        names: Dictionary of the growing segment, shared with its writer.
+    """
+
+    path: Path
+    number: int
+    generation: int
+    size: int
+    cipher: Cipher | None
+    disk: Disk
+    header: dict[str, Json] = field(default_factory=dict)
+    footer: dict[str, Json] | None = None
+    names: Dictionary | None = None
+    _map: mmap.mmap | None = None
+    _mapped: int = 0
+
+    @property
+    def first(self) -> int:
+        """Return the number of the header line."""
+        return int(self.header["first"])
+
+    def content(self) -> mmap.mmap | bytes:
+        """Return the file's readable bytes, mapped."""
+        if self._map is None or self._mapped < self.size:
+            if self.size == 0:
+                return b""
+            self._map = self.disk.map(self.path, self.size)
+            self._mapped = self.size
+        return self._map
+
+    def close(self) -> None:
+        """Let go of the mapping."""
+        if self._map is not None:
+            self._map.close()
+            self._map = None
+
+    def line_at(self, offset: int) -> tuple[Line | None, int]:
+        """Return the line at an offset (None where it is not whole) and the offset after it."""
+        data = self.content()
+        end = data.find(b"\n", offset, self.size)
+        if end < 0:
+            return None, self.size
+        return parse_line(data[offset:end]), end + 1
+
+    def open_payload(self, line: Line) -> bytes:
+        """Return a line's JSON text."""
+        if self.cipher is None or line.kind == b"H":
+            return line.payload
+        return self.cipher.open(line.payload, b"%d %b" % (line.number, line.kind))
+
+    def read_header(self) -> bool:
+        """Read the header; False where it is not whole.
+
+        Raises:
+            StoreError: STORE-004, a newer program wrote it.
+        """
+        line, _end = self.line_at(0)
+        if line is None or line.kind != b"H":
+            return False
+        self.header = decode(line.payload)
+        if self.header.get("format", 0) > FORMAT:
+            raise StoreError(
+                "STORE-004",
+                _("This workspace was written by a newer program: journal format {format}").format(
+                    format=self.header["format"]
+                ),
+                hint=_("Update Fieldkit. Nothing was changed."),
+                where={"file": self.path.name},
+            )
+        return True
+
+    def read_footer(self) -> bool:
+        """Read the footer at the file's end; False for a segment that still grows or was torn."""
+        data = self.content()
+        if not data or data[self.size - 1 : self.size] != b"\n":
+            return False
+        start = data.rfind(b"\n", 0, self.size - 1) + 1
+        line = parse_line(data[start : self.size - 1])
+        if line is None or line.kind != b"S":
+            return False
+        self.footer = decode(self.open_payload(line))
+        self.footer["offset"] = start
+        self.footer["number"] = line.number
+        return True
+
+    def dictionary(self) -> Dictionary:
+        """Return the numbered names: of the footer, of the writer, or learned by reading the whole file."""
+        if self.names is None:
+            if self.footer is not None:
+                self.names = Dictionary(self.footer["names"])
+            else:
+                names = Dictionary()
+                for entry in self.entries(0):
+                    if entry.kind == b"o":
+                        unpack(entry.payload, names, learn=True)
+                self.names = names
+        return self.names
+
+    def entries(self, start: int, *, gaps: bool = False) -> Iterator[Entry]:
+        """Yield the lines from an offset on.
+
+        Args:
+            start: Offset of a line.
+            gaps: Accept missing numbers, as a compacted segment has them.
+
+        Raises:
+            StoreError: STORE-006 at a line that is damaged or out of order.
+        """
+        offset = start
+        expected: int | None = None
+        gaps = gaps or self.generation > 0
+        while offset < self.size:
+            line, end = self.line_at(offset)
+            if line is None or (
+                expected is not None and (line.number < expected or (line.number > expected and not gaps))
+            ):
+                raise damage(self.path, offset, expected or 0)
+            expected = line.number + 1
+            yield Entry(
+                line.number,
+                line.kind,
+                self.open_payload(line),
+                offset,
+                end,
+                line.first,
+                line.part == line.parts,
+            )
+            offset = end
+
+    def find(self, number: int) -> Entry:
+        """Return the line with a number, by bisection over the file.
+
+        Raises:
+            StoreError: STORE-006 where it is not there or damaged.
+        """
+        data = self.content()
+        low, high = 0, self.size
+        while low < high:
+            middle = (low + high) // 2
+            start = data.rfind(b"\n", 0, middle) + 1
+            line, end = self.line_at(start)
+            if line is None:
+                raise damage(self.path, start, number)
+            if line.number == number:
+                return Entry(
+                    number,
+                    line.kind,
+                    self.open_payload(line),
+                    start,
+                    end,
+                    line.first,
+                    line.part == line.parts,
+                )
+            if line.number < number:
+                low = end
+            else:
+                high = start
+        raise damage(self.path, low, number)
+
+    def hash_before_footer(self) -> str:
+        """Return the SHA-256 of everything before the footer."""
+        assert self.footer is not None
+        with memoryview(self.content()) as view:
+            return hashlib.sha256(view[: self.footer["offset"]]).hexdigest()
