@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from fieldkit.errors import SettingsError
+from fieldkit.errors import SettingsError, StoreError
 from fieldkit.i18n import _
 from fieldkit.model.clock import hlc_ms
 from fieldkit.model.codes import Codes
@@ -93,6 +93,23 @@ class Desk:
     def actor_text(self, role: str = "") -> str:
         """Return who acts as operations carry it."""
         return self.acting().text(role)
+
+    def save_settings(self, changes: Mapping[str, Any]) -> None:
+        """Write changed settings and use them from now on.
+
+        Raises:
+            StoreError: SET-002, the file cannot be written.
+        """
+        try:
+            self.settings_file.save(changes)
+        except OSError as error:
+            raise StoreError(
+                "SET-002",
+                _("The settings cannot be written: {cause}").format(cause=error.strerror or str(error)),
+                hint=_("Check that the folder of the workspace can be written."),
+                where={"file": str(self.settings_file.path)},
+            ) from error
+        self.settings = replace(self.settings, **changes)
 
     # -- reading and writing ---------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from typing import Protocol
 from fieldkit.errors import FieldkitError, StoreError
 from fieldkit.i18n import _
 from fieldkit.model.clock import HybridClock
-from fieldkit.model.document import Document, apply, prevs
+from fieldkit.model.document import Document, apply, prevs, vector_of
 from fieldkit.model.ids import kind_of
 from fieldkit.model.operation import Json, Operation
 from fieldkit.ports.clock import Clock
@@ -155,7 +155,7 @@ class Writer:
                 actor=actor,
                 record=record,
                 field=draft.field,
-                value=draft.value,
+                value=_closed(draft, document, device, self._seq + len(made) + 1),
                 prev=prevs(document, draft.field, device) if prev is None else tuple(prev),
                 cause=(f"{WITH} {made[0].id}" if made else "") if cause == WITH else cause,
             )
@@ -293,3 +293,11 @@ class Writer:
             return SaveStatus("failed", self._status.at, count, failed.message)
         kind = "saving" if self._pending else "saved"
         return SaveStatus(kind, self._clock.now(), count)
+
+
+def _closed(draft: Drafted, document: Document | None, device: str, seq: int) -> Json:
+    """Return the value of a draft; what closes a visit states all that it had seen, itself included."""
+    value = draft.value
+    if draft.field == "state" and isinstance(value, dict) and value.get("event") == "finalise":
+        return {**value, "vector": {**(vector_of(document) if document else {}), device: seq}}
+    return value

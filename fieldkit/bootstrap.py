@@ -1,0 +1,228 @@
+"""Joins ports to adapters: the one place that knows both."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fieldkit.errors import StoreError
+from fieldkit.i18n import _, set_language
+from fieldkit.model.codes import load_codes
+from fieldkit.model.scheme import load_scheme
+from fieldkit.model.states import load_machines
+from fieldkit.ports.clock import Clock, IdSource
+from fieldkit.resources import data_path
+from fieldkit.services.clockwork import FixedClock, RandomIds, SeededIds, SystemClock
+from fieldkit.services.desk import Desk
+from fieldkit.services.house import Adapters, Services
+from fieldkit.services.writer import Writer
+from fieldkit.settings import SettingsFile
+
+if TYPE_CHECKING:
+    from fieldkit.ports.blobs import BlobStore, PhotoCleaner
+    from fieldkit.ports.bundles import BundleFiles
+    from fieldkit.ports.forms import FormConverter
+    from fieldkit.ports.register import SubjectFiles
+    from fieldkit.store import Store
+
+__all__ = ["default_home", "locale_language", "make_demo", "open_services"]
+
+SETTINGS = "settings.toml"
+
+
+def default_home() -> Path:
+    """Return the folder of the workspace: FIELDKIT_HOME, else the platform's data directory."""
+    chosen = os.environ.get("FIELDKIT_HOME")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_data_path
+
+    return user_data_path("fieldkit", appauthor=False)
+
+
+def locale_language() -> str:
+    """Return the language of the system, ``zh_CN`` or ``en``."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return "zh_CN" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+def open_services(
+    home: Path,
+    *,
+    now: datetime | None = None,
+    lang: str | None = None,
+    actor: str | None = None,
+    role: str | None = None,
+    read_only: bool = False,
+    passphrase: str | None = None,
+    threaded: bool = True,
+    ids: IdSource | None = None,
+) -> Services:
+    """Open a workspace with all its use cases.
+
+    Args:
+        home: Folder of the workspace; made where there is none.
+        now: Fixes the clock.
+        lang: Language of the interface; the settings' or the system's where left out.
+        actor: Who acts in this run.
+        role: Which of their roles, for this run.
+        read_only: Open for reading, also beside another process.
+        passphrase: Opens a sealed workspace.
+        threaded: Writes return at once and are made durable by a thread; else each write waits.
+        ids: Where names of records come from.
+
+    Raises:
+        StoreError: WSP-001 where another process writes to it, or another reason of the store.
+        SettingsError: ACT-001 or ACT-002 for an actor or role that is not there.
+    """
+    settings_file = SettingsFile(home / SETTINGS)
+    settings, doubts = settings_file.load()
+    set_language(lang or settings.language or locale_language())
+    store = _open_store(home, read_only=read_only, passphrase=passphrase)
+    clock: Clock = FixedClock(now) if now is not None else SystemClock()
+    writer = Writer(store, clock, threaded=threaded)
+    desk = Desk(
+        home=home,
+        store=store,
+        writer=writer,
+        clock=clock,
+        ids=ids or RandomIds(),
+        codes=load_codes(_shipped_text("codes.tsv")),
+        machines=load_machines(_shipped_text("states.toml")),
+        scheme=load_scheme(_shipped_text("schemes", "default.json")),
+        settings_file=settings_file,
+        settings=settings,
+        doubts=doubts,
+        actor_code=actor or "",
+        role=role or "",
+        pinyin=_pinyin,
+    )
+    try:
+        desk.acting()
+    except BaseException:
+        store.close()
+        raise
+    return Services(desk, _adapters(home, store))
+
+
+def make_demo(home: Path, seed: int = 1) -> tuple[Services, Mapping[str, Any]]:
+    """Make the demo workspace in an empty folder and open it.
+
+    Raises:
+        StoreError: WSP-003, the folder holds a workspace already.
+    """
+    from fieldkit.services.demo import START, build
+
+    if (home / "journal").exists():
+        raise StoreError(
+            "WSP-003",
+            _("There is a workspace in {home} already").format(home=home),
+            hint=_("Demo and real data never mix: choose an empty folder with --home."),
+            where={"home": str(home)},
+        )
+    services = open_services(home, now=START, actor=None, threaded=False, ids=SeededIds(seed))
+    made = build(services, seed)
+    services.close()
+    return open_services(home), made
+
+
+def _open_store(home: Path, *, read_only: bool, passphrase: str | None) -> Store:
+    from fieldkit.store import open_store
+
+    store = open_store(home, read_only=read_only, passphrase=passphrase)
+    if store.read_only and not read_only:
+        holder = store.lock_holder
+        store.close()
+        if holder is None:
+            raise StoreError(
+                "WSP-002",
+                _("The workspace {home} can only be read").format(home=home),
+                hint=_("Check the rights of the folder, or copy it to a disk that can be written."),
+                where={"home": str(home)},
+            )
+        raise StoreError(
+            "WSP-001",
+            _("The workspace is in use by process {pid} on {host}").format(pid=holder.pid, host=holder.host),
+            hint=_("Close it there first; reading commands work beside it."),
+            where={"home": str(home), "pid": holder.pid, "host": holder.host},
+        )
+    return store
+
+
+def _shipped_text(*parts: str) -> str:
+    return data_path(*parts).read_text(encoding="utf-8")
+
+
+def _adapters(home: Path, store: Store) -> Adapters:
+    def blobs() -> BlobStore:
+        from fieldkit.io.blobs import BlobStore as Blobs
+
+        return Blobs(home)
+
+    def converter() -> FormConverter:
+        from fieldkit.io.xlsform import convert
+
+        return convert
+
+    def subject_files() -> SubjectFiles:
+        from fieldkit.io.subjects import read_subjects
+
+        return read_subjects
+
+    def cleaner() -> PhotoCleaner:
+        from fieldkit.io.photos import clean
+
+        return clean
+
+    def bundles() -> BundleFiles:
+        from fieldkit.io.bundlefile import DiskBundles
+
+        return DiskBundles()
+
+    def keys() -> Any:
+        from fieldkit.io.keys import KeyRing
+
+        return KeyRing(home)
+
+    def report(job: str, **options: Any) -> dict[str, Any]:
+        result: dict[str, Any] = getattr(store, job)(**options)
+        return result
+
+    return Adapters(
+        blobs=blobs,
+        converter=converter,
+        subject_files=subject_files,
+        cleaner=cleaner,
+        bundles=bundles,
+        opener=_open_with_system,
+        store_report=report,
+        shipped=_shipped_checklists,
+        keys=keys,
+    )
+
+
+def _shipped_checklists() -> Sequence[Path]:
+    return sorted(path for path in data_path("checklists").iterdir() if path.suffix == ".xlsx")
+
+
+def _pinyin(text: str) -> Sequence[str]:
+    from fieldkit.io.pinyin import spellings
+
+    return spellings(text)
+
+
+def _open_with_system(path: Path) -> None:
+    import subprocess  # noqa: S404 - the file is opened by the program that the person's system chose
+    import sys
+
+    if sys.platform == "win32":
+        os.startfile(path)
+        return
+    command = "open" if sys.platform == "darwin" else "xdg-open"
+    subprocess.Popen([command, str(path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603

@@ -1,0 +1,175 @@
+"""All use cases of one workspace; each is made when it is first asked for, so that opening stays cheap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fieldkit.ports.blobs import BlobStore, PhotoCleaner
+from fieldkit.ports.bundles import BundleFiles
+from fieldkit.ports.forms import FormConverter
+from fieldkit.ports.register import SubjectFiles
+from fieldkit.services.desk import Desk
+from fieldkit.services.records import Records
+from fieldkit.services.writer import Writer
+
+if TYPE_CHECKING:
+    from fieldkit.services.actors import Actors
+    from fieldkit.services.conflicts import Conflicts
+    from fieldkit.services.evidence import Evidence
+    from fieldkit.services.findings import Findings
+    from fieldkit.services.forms import Forms
+    from fieldkit.services.home import Home
+    from fieldkit.services.notes import Notes
+    from fieldkit.services.preferences import Preferences
+    from fieldkit.services.runner import Runner
+    from fieldkit.services.sessions import Sessions
+    from fieldkit.services.subjects import Subjects
+    from fieldkit.services.sync import Sync
+    from fieldkit.services.visits import Visits
+    from fieldkit.services.workspace import Workspace
+
+__all__ = ["Adapters", "Services"]
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """Ways to the outside, each made when it is first used."""
+
+    blobs: Callable[[], BlobStore]
+    converter: Callable[[], FormConverter]
+    subject_files: Callable[[], SubjectFiles]
+    cleaner: Callable[[], PhotoCleaner]
+    bundles: Callable[[], BundleFiles]
+    opener: Callable[[Path], None]
+    """Opens a file with the program of the system."""
+    store_report: Callable[..., dict[str, Any]]
+    """Verifies, repairs or backs up the store: called with the name of the job."""
+    shipped: Callable[[], Sequence[Path]]
+    """Checklists that come with the product."""
+    keys: Callable[[], Any]
+    """Keys of this device and of those that it trusts."""
+
+
+class Services:
+    """The only doorway for screens and command line."""
+
+    def __init__(self, desk: Desk, adapters: Adapters) -> None:
+        self.desk = desk
+        self.adapters = adapters
+
+    @property
+    def writer(self) -> Writer:
+        """The one writer."""
+        return self.desk.writer
+
+    @cached_property
+    def records(self) -> Records:
+        """Names of records."""
+        return Records(self.desk)
+
+    @cached_property
+    def home(self) -> Home:
+        """The day at a glance, and search over everything."""
+        from fieldkit.services.home import Home
+
+        return Home(self.desk, self.records, self.visits, self.workspace)
+
+    @cached_property
+    def subjects(self) -> Subjects:
+        """The register."""
+        from fieldkit.services.subjects import Subjects
+
+        return Subjects(self.desk, self.records, self.adapters.subject_files)
+
+    @cached_property
+    def forms(self) -> Forms:
+        """Checklists."""
+        from fieldkit.services.forms import Forms
+
+        return Forms(self.desk, self.records, self.adapters)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Visits opened for answering."""
+        from fieldkit.services.sessions import Sessions
+
+        return Sessions(self.desk, self.records, self.forms)
+
+    @cached_property
+    def visits(self) -> Visits:
+        """Visits: started, listed, shown, moved."""
+        from fieldkit.services.visits import Visits
+
+        return Visits(self.desk, self.records, self.forms, self.sessions)
+
+    @cached_property
+    def runner(self) -> Runner:
+        """The visit that is being answered."""
+        from fieldkit.services.runner import Runner
+
+        return Runner(self)
+
+    @cached_property
+    def findings(self) -> Findings:
+        """Findings."""
+        from fieldkit.services.findings import Findings
+
+        return Findings(self.desk, self.records)
+
+    @cached_property
+    def notes(self) -> Notes:
+        """Field notes."""
+        from fieldkit.services.notes import Notes
+
+        return Notes(self.desk, self.records)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """Evidence of visits."""
+        from fieldkit.services.evidence import Evidence
+
+        return Evidence(self.desk, self.records, self.adapters)
+
+    @cached_property
+    def conflicts(self) -> Conflicts:
+        """Real disagreements."""
+        from fieldkit.services.conflicts import Conflicts
+
+        return Conflicts(self.desk, self.records)
+
+    @cached_property
+    def sync(self) -> Sync:
+        """Outbox, export and import."""
+        from fieldkit.services.sync import Sync
+
+        return Sync(self.desk, self.records, self.adapters)
+
+    @cached_property
+    def settings(self) -> Preferences:
+        """Settings and the first run."""
+        from fieldkit.services.preferences import Preferences
+
+        return Preferences(self.desk, self.actors)
+
+    @cached_property
+    def actors(self) -> Actors:
+        """The team."""
+        from fieldkit.services.actors import Actors
+
+        return Actors(self.desk)
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The workspace itself: crashes, clock, checks, copies."""
+        from fieldkit.services.workspace import Workspace
+
+        return Workspace(self.desk, self.records, self.adapters)
+
+    def close(self) -> None:
+        """Save what is waiting and give the workspace free."""
+        self.desk.writer.close()
+        self.desk.store.close()

@@ -1,0 +1,120 @@
+"""Names of records: found by id, number or the start of an id, and said in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fieldkit.errors import FieldkitError, UsageError
+from fieldkit.i18n import _, pick
+from fieldkit.model.document import Document, deleted, fields, shown
+from fieldkit.model.ids import id_of, kind_of, record_name
+from fieldkit.services.desk import Desk
+
+__all__ = ["Records"]
+
+_SHORTEST_PREFIX = 4
+
+
+class Records:
+    """Finds records and says them in words."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._kinds = {
+            "visit": lambda: _("visit"),
+            "finding": lambda: _("finding"),
+            "subject": lambda: _("subject"),
+            "note": lambda: _("note"),
+            "form": lambda: _("form"),
+        }
+
+    def kind_label(self, kind: str) -> str:
+        """Return a kind of record in words."""
+        return self._kinds.get(kind, lambda: kind)()
+
+    def documents(self, kind: str) -> Iterator[Document]:
+        """Yield the records of a kind that are not deleted."""
+        return (document for document in self._desk.writer.documents(kind) if not deleted(document))
+
+    def document(self, kind: str, identifier: str) -> Document:
+        """Return a record.
+
+        Raises:
+            UsageError: REC-001, there is none.
+        """
+        document = self._desk.document(record_name(kind, identifier))
+        if document is None or deleted(document):
+            raise self._unknown(kind, identifier)
+        return document
+
+    def resolve(self, kind: str, text: str) -> str:
+        """Return the id of a record that is named by its id, its number or the start of its id.
+
+        Raises:
+            UsageError: REC-001 for a name that nothing has, REC-002 for one that several have.
+        """
+        text = text.strip()
+        if text and "/" not in text and self._desk.document(record_name(kind, text)) is not None:
+            return text
+        found = [] if not text else [id_of(item["id"]) for item in self.documents(kind) if self._is_named(item, text)]
+        if not found:
+            raise self._unknown(kind, text)
+        if len(found) > 1:
+            raise UsageError(
+                "REC-002",
+                _("{count} records of the kind {kind} are meant by {name}").format(
+                    count=len(found), kind=self.kind_label(kind), name=text
+                ),
+                hint=_("Give more of the id: {ids}").format(ids=", ".join(sorted(found)[:5])),
+                where={"kind": kind, "id": text, "ids": sorted(found)},
+            )
+        return found[0]
+
+    @staticmethod
+    def _is_named(document: Document, text: str) -> bool:
+        meta = shown(document, "meta")
+        number = meta.get("number", "") if isinstance(meta, dict) else ""
+        if str(number).casefold() == text.casefold():
+            return True
+        return len(text) >= _SHORTEST_PREFIX and id_of(document["id"]).startswith(text)
+
+    def _unknown(self, kind: str, text: str) -> FieldkitError:
+        return UsageError(
+            "REC-001",
+            _("There is no {kind} {name}").format(kind=self.kind_label(kind), name=text or "-"),
+            hint=_("List them with: fieldkit {kind} list").format(kind=kind),
+            where={"kind": kind, "id": text},
+        )
+
+    def subject_name(self, subject: str) -> str:
+        """Return a subject in the language of the interface; its id where it is not known."""
+        document = self._desk.document(record_name("subject", subject)) if subject else None
+        if document is None:
+            return subject
+        values = fields(document)
+        return pick(str(values.get("name_zh") or ""), str(values.get("name_en") or "")) or subject
+
+    def number(self, record: str) -> str:
+        """Return the number of a record, or its id."""
+        document = self._desk.document(record)
+        meta = shown(document, "meta") if document else None
+        return str(meta.get("number") or id_of(record)) if isinstance(meta, dict) else id_of(record)
+
+    def title(self, record: str) -> str:
+        """Return a record in words, such as ``V-d02-14 Liulin branch``."""
+        kind, identifier = kind_of(record), id_of(record)
+        document = self._desk.document(record)
+        if document is None:
+            return record
+        meta = shown(document, "meta") or {}
+        if kind == "subject":
+            return f"{identifier} {self.subject_name(identifier)}"
+        if kind == "form":
+            return f"{meta.get('form_id', identifier[:12])} {meta.get('version', '')}".strip()
+        if kind == "visit":
+            return f"{meta.get('number', '')} {self.subject_name(str(meta.get('subject', '')))}".strip()
+        if kind == "finding":
+            return f"{meta.get('number', '')} {shown(document, 'statement') or ''}".strip()
+        if kind == "note":
+            return str(shown(document, "text") or "")
+        return record
