@@ -6,7 +6,7 @@ value themselves; secondary instances are plain nodes, or a table that looks lik
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Literal
 
@@ -135,7 +135,7 @@ class Node:
                     index.setdefault(key, []).append(child)
         return index.get(name, _NOTHING)
 
-    def lookup(self, item: str, column: str) -> dict[str, list[Node]] | None:
+    def lookup(self, item: str, column: str) -> Mapping[str, Sequence[Node]] | None:
         """Return child elements `item` by the text of their child `column`, or None where that is not kept.
 
         Only trees that never change (secondary instances) keep such an index.

@@ -1,0 +1,49 @@
+"""Regular expressions of foreign forms: bounded in size and in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import regex
+
+from fieldkit.errors import FormError
+from fieldkit.i18n import _
+
+__all__ = ["TIME_LIMIT", "matcher"]
+
+TIME_LIMIT = 0.25
+"""Longest time for one match, in seconds."""
+
+MAX_PATTERN = 5_000
+MAX_TEXT = 100_000
+
+
+@lru_cache(maxsize=512)
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """Return the test whether a pattern is found in a text.
+
+    Raises:
+        FormError: XPATH-105 for a pattern that is not valid or too long; the test raises XPATH-106 when a match
+            takes longer than :data:`TIME_LIMIT`.
+    """
+    if len(pattern) > MAX_PATTERN:
+        raise FormError("XPATH-105", _("The pattern is longer than {limit} characters.").format(limit=MAX_PATTERN))
+    try:
+        compiled = regex.compile(pattern, regex.VERSION0 | regex.ASCII)
+    except (regex.error, OverflowError, ValueError, RecursionError) as error:
+        raise FormError(
+            "XPATH-105", _("The pattern {pattern} is not valid: {reason}").format(pattern=pattern, reason=str(error))
+        ) from error
+
+    def matches(text: str) -> bool:
+        try:
+            return compiled.search(text[:MAX_TEXT], timeout=TIME_LIMIT) is not None
+        except TimeoutError as error:
+            raise FormError(
+                "XPATH-106",
+                _("The pattern {pattern} takes too long.").format(pattern=pattern),
+                hint=_("Write the pattern without nested repetition."),
+            ) from error
+
+    return matches

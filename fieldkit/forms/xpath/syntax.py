@@ -1,0 +1,253 @@
+"""The syntax tree of an expression: values that can be compared, hashed and rendered again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+__all__ = [
+    "Axis",
+    "Call",
+    "Expression",
+    "Filter",
+    "KindTest",
+    "NameTest",
+    "Negation",
+    "NodeKind",
+    "Number",
+    "Operation",
+    "Path",
+    "Step",
+    "Text",
+    "render",
+]
+
+Axis = Literal[
+    "ancestor",
+    "ancestor-or-self",
+    "attribute",
+    "child",
+    "descendant",
+    "descendant-or-self",
+    "following",
+    "following-sibling",
+    "namespace",
+    "parent",
+    "preceding",
+    "preceding-sibling",
+    "self",
+]
+NodeKind = Literal["node", "text", "comment", "processing-instruction"]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number literal."""
+
+    value: float
+    at: int = field(default=0, compare=False)
+    """Character position in the source, from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string literal."""
+
+    value: str
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NameTest:
+    """Matches elements or attributes by name.
+
+    Attributes:
+        prefix: As written, empty without one.
+        name: Local name, or ``*``.
+        uri: What the prefix stands for; for an unprefixed name the namespace that it matches besides none.
+    """
+
+    prefix: str
+    name: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class KindTest:
+    """Matches nodes by kind; `target` is the name of a processing instruction."""
+
+    kind: NodeKind
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a location path."""
+
+    axis: Axis
+    test: NameTest | KindTest
+    predicates: tuple[Expression, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A location path; it starts at the root, at `base`, or (neither) at the context node."""
+
+    steps: tuple[Step, ...]
+    is_absolute: bool = False
+    base: Expression | None = None
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """An expression with predicates, such as ``instance('x')[1]``."""
+
+    base: Expression
+    predicates: tuple[Expression, ...]
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function call."""
+
+    prefix: str
+    name: str
+    uri: str
+    arguments: tuple[Expression, ...]
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Operators of one precedence between two or more operands, read from left to right.
+
+    A long sum is one flat value, so that three hundred operands nest no deeper than two.
+    """
+
+    operators: tuple[str, ...]
+    operands: tuple[Expression, ...]
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """Unary minus."""
+
+    operand: Expression
+    at: int = field(default=0, compare=False)
+
+
+Expression: TypeAlias = Number | Text | Path | Filter | Call | Operation | Negation
+
+_LEVELS = {
+    "or": 1,
+    "and": 2,
+    "=": 3,
+    "!=": 3,
+    "<": 4,
+    "<=": 4,
+    ">": 4,
+    ">=": 4,
+    "+": 5,
+    "-": 5,
+    "*": 6,
+    "div": 6,
+    "mod": 6,
+    "|": 8,
+}
+_NEGATION = 7
+_PATH = 9
+_PRIMARY = 10
+_ANY_NODE = KindTest("node")
+_SHORTCUT = Step("descendant-or-self", _ANY_NODE)
+
+
+def _level(expression: Expression) -> int:
+    if isinstance(expression, Operation):
+        return _LEVELS[expression.operators[0]]
+    if isinstance(expression, Negation):
+        return _NEGATION
+    return _PATH if isinstance(expression, Path | Filter) else _PRIMARY
+
+
+def render(expression: Expression) -> str:
+    """Return the expression as source text that parses to the same expression."""
+    match expression:
+        case Number():
+            return _number(expression.value)
+        case Text():
+            quote = '"' if "'" in expression.value else "'"
+            return f"{quote}{expression.value}{quote}"
+        case Path():
+            return _path(expression)
+        case Filter():
+            base = expression.base
+            inner = render(base)
+            if not isinstance(base, Call | Text | Number):
+                inner = f"({inner})"
+            return inner + _predicates(expression.predicates)
+        case Call():
+            name = f"{expression.prefix}:{expression.name}" if expression.prefix else expression.name
+            return f"{name}({', '.join([render(argument) for argument in expression.arguments])})"
+        case Negation():
+            return "-" + _within(expression.operand, _NEGATION)
+        case _:
+            return _operation(expression)
+
+
+def _number(value: float) -> str:
+    if value == int(value):
+        return str(int(value))
+    text = repr(value)
+    return format(value, ".400f").rstrip("0") if "e" in text else text
+
+
+def _within(operand: Expression, level: int) -> str:
+    text = render(operand)
+    return f"({text})" if _level(operand) < level else text
+
+
+def _operation(expression: Operation) -> str:
+    level = _LEVELS[expression.operators[0]]
+    parts = [_within(expression.operands[0], level + 1)]
+    for operator, operand in zip(expression.operators, expression.operands[1:], strict=True):
+        parts.append(f" {operator} {_within(operand, level + 1)}")
+    return "".join(parts)
+
+
+def _predicates(predicates: tuple[Expression, ...]) -> str:
+    return "".join([f"[{render(predicate)}]" for predicate in predicates])
+
+
+def _path(path: Path) -> str:
+    parts: list[str] = []
+    steps = path.steps
+    separator = "/" if path.is_absolute or path.base is not None else ""
+    if path.base is not None:
+        base = render(path.base)
+        parts.append(base if isinstance(path.base, Call | Filter | Text | Number) else f"({base})")
+    if not steps:
+        return "".join(parts) + separator
+    last = len(steps) - 1
+    for place, step in enumerate(steps):
+        if step == _SHORTCUT and separator == "/" and place < last:
+            separator = "//"
+            continue
+        parts.append(separator + _step(step))
+        separator = "/"
+    return "".join(parts)
+
+
+def _step(step: Step) -> str:
+    if step.test == _ANY_NODE and not step.predicates and step.axis in {"self", "parent"}:
+        return "." if step.axis == "self" else ".."
+    axis = {"child": "", "attribute": "@"}.get(step.axis, f"{step.axis}::")
+    test = step.test
+    if isinstance(test, KindTest):
+        quote = '"' if "'" in test.target else "'"
+        name = f"{test.kind}({f'{quote}{test.target}{quote}' if test.target else ''})"
+    else:
+        name = f"{test.prefix}:{test.name}" if test.prefix else test.name
+    return axis + name + _predicates(step.predicates)
