@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import struct
 import warnings
@@ -84,10 +85,13 @@ def _date(value: float, datemode: int) -> str:
     import xlrd
 
     try:
-        moment = xlrd.xldate.xldate_as_datetime(value, datemode)
+        # Rounded to seconds, as the standard converter does: a version must not differ between the two.
+        moment = xlrd.xldate_as_tuple(value, datemode)
+        if moment[:3] == (0, 0, 0):
+            return str(datetime.time(*moment[3:]))
+        return str(datetime.datetime(*moment))  # noqa: DTZ001 - a cell has no time zone
     except (xlrd.xldate.XLDateError, ArithmeticError, ValueError):
         return str(value)
-    return str(moment.time()) if 0 <= value < 1 else str(moment)
 
 
 def _protected() -> FormError:
