@@ -66,7 +66,7 @@ def refuse_personal(text: str, *, confirmed: bool = False) -> None:
     """Refuse a free text with a number that looks personal, unless a person has confirmed it.
 
     Raises:
-        VisitError: VISIT-201 where the text holds such a number and is not confirmed.
+        VisitError: PRIV-001 where the text holds such a number and is not confirmed.
     """
     if confirmed:
         return
@@ -75,10 +75,10 @@ def refuse_personal(text: str, *, confirmed: bool = False) -> None:
         kinds = sorted({number.kind for number in found})
         what = _("a mobile number") if kinds == ["mobile"] else _("an identity number")
         raise VisitError(
-            "VISIT-201",
+            "PRIV-001",
             _("The text looks as if it holds {what}; nothing was saved").format(what=what),
             hint=_("Write unit and post instead, or confirm that it is no number of a person."),
-            where={"kinds": kinds, "at": [number.start for number in found]},
+            where={"found": kinds, "at": [number.start for number in found]},
         )
 
 

@@ -109,9 +109,10 @@ class Tally:
             self.sections[section].add(share, -1)
             self.all.add(share, -1)
 
-    def paths_below(self, prefix: str) -> list[str]:
-        """Return the items below a row."""
-        return [path for path in self._shares if path.startswith(prefix)]
+    def share(self, path: str) -> Share | None:
+        """Return what an item adds now, or None where it is not counted."""
+        known = self._shares.get(path)
+        return known[1] if known else None
 
     def section(self, key: str) -> Share:
         """Return the sum of a section; nothing counted yet is all zero."""

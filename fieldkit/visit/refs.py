@@ -40,13 +40,18 @@ def split_key(key: str) -> Key:
     """
     form_id, sign, path = key.rpartition(":/")
     if not sign or not form_id:
-        raise VisitError(
-            "VISIT-001",
-            _("There is no item {key} in this visit").format(key=key),
-            hint=_("Take the item from the list of the visit's answers."),
-            where={"key": key},
-        )
+        raise unknown_item(key)
     return Key(form_id, f"/{path}")
+
+
+def unknown_item(key: str) -> VisitError:
+    """Return the error for an item that the visit does not have."""
+    return VisitError(
+        "VISIT-001",
+        _("There is no item {key} in this visit").format(key=key),
+        hint=_("Take the item from the list of the visit's answers."),
+        where={"ref": key},
+    )
 
 
 def join_key(form_id: str, path: str) -> str:
