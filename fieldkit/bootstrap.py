@@ -17,7 +17,9 @@ from fieldkit.ports.clock import Clock, IdSource
 from fieldkit.resources import data_path
 from fieldkit.services.clockwork import FixedClock, RandomIds, SeededIds, SystemClock
 from fieldkit.services.desk import Desk
+from fieldkit.services.form_cache import FormCache
 from fieldkit.services.house import Adapters, Services
+from fieldkit.services.spelling import Spelling
 from fieldkit.services.writer import Writer
 from fieldkit.settings import SettingsFile
 
@@ -101,7 +103,7 @@ def open_services(
         doubts=doubts,
         actor_code=actor or "",
         role=role or "",
-        pinyin=_pinyin,
+        pinyin=Spelling(_pinyin, FormCache(home / "cache", read_only=store.read_only)),
     )
     try:
         desk.acting()
@@ -212,9 +214,9 @@ def _shipped_checklists() -> Sequence[Path]:
 
 
 def _pinyin(text: str) -> Sequence[str]:
-    from fieldkit.io.pinyin import spellings
+    from fieldkit.io.pinyin import pinyin_keys
 
-    return spellings(text)
+    return pinyin_keys(text)
 
 
 def _open_with_system(path: Path) -> None:

@@ -41,8 +41,13 @@ class Actors:
             for code, roles in self._desk.settings.roster().items()
         )
 
-    def add(self, code: str, roles: Sequence[str]) -> ActorLine:
+    def add(self, code: str, roles: Sequence[str], *, alone: bool = False) -> ActorLine:
         """Add somebody to the team, or change their roles.
+
+        Args:
+            code: Their code.
+            roles: What they may do.
+            alone: They take the place of the actor that an empty home has.
 
         Raises:
             SettingsError: ACT-003 for a code that is none, ACT-004 for a role that nobody can take.
@@ -63,8 +68,9 @@ class Actors:
                     hint=_("Roles: {roles}").format(roles=", ".join(allowed)),
                     where={"role": role},
                 )
-        # The actor of an empty home is no entry: the first one that is added takes its place.
-        roster = {**self._desk.settings.actors, code: tuple(dict.fromkeys(roles))}
+        # The actor of an empty home stays beside the first one that is added, unless it is the first run.
+        before = self._desk.settings.actors if alone else self._desk.settings.roster()
+        roster = {**before, code: tuple(dict.fromkeys(roles))}
         self._desk.save_settings({"actors": roster})
         return next(line for line in self.list() if line.code == code)
 

@@ -137,6 +137,12 @@ class Desk:
             found = self.shelves[name] = Shelf(self, name, key)
         return found
 
+    def keep_spelling(self) -> None:
+        """Keep the pinyin that was computed, where the service of spelling is in use."""
+        keep = getattr(self.pinyin, "keep", None)
+        if keep is not None:
+            keep()
+
     def next_number(self, letter: str) -> str:
         """Return the next number of a kind of record on this device, such as ``V-d02-14``."""
         shelf = self.shelf("counters", "kind")

@@ -116,7 +116,7 @@ class Preferences:
                 hint=_("Two to four letters or digits."),
                 where={"key": "device"},
             )
-        self._actors.add(actor, DEFAULT_ROLES)
+        self._actors.add(actor, DEFAULT_ROLES, alone=True)
         self._desk.save_settings({"language": chosen, "device": device, "actor": actor})
         set_language(chosen)
 
