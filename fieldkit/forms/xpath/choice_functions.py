@@ -70,7 +70,8 @@ def _coalesce(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
         value: Value = ""
         for one in runs:
             value = one(context)
-            if to_string(value):
+            # JavaRosa and Web Forms both pass over NaN as they do over an empty answer.
+            if to_string(value) and value == value:  # noqa: PLR0124 - NaN
                 break
         return value
 

@@ -1,0 +1,1 @@
+"""Replays recorded conformance cases: see ``python -m tests.conformance --help``."""
