@@ -240,9 +240,7 @@ def rest_not_applicable(session: Session, key: str, *, reason: str = "") -> Effe
     """Answer the rest of a section with *not applicable*, as one write."""
     live, _node = session.find(key)
     drafts = session.reopening(reason)
-    count = _many(
-        session, live, [(item, NA) for item in left_to_leave_out(session, key)], drafts, carried=False
-    )
+    count = _many(session, live, [(item, NA) for item in left_to_leave_out(session, key)], drafts, carried=False)
     if not count:
         return session.commit((), Effects(key=key, message=_("Nothing is left here that offers it")))
     message = ngettext("{count} item is not applicable", "{count} items are not applicable", count)

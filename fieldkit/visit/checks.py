@@ -102,9 +102,7 @@ def accepted_value(node: Node, value: str, *, confirmed: bool = False) -> str:
         raise _error(
             "VISIT-011",
             _("{value} is no {expected}").format(value=value.strip()[:40], expected=expected_of(node.type)),
-            _("{item} takes: {expected}.").format(
-                item=node.label or node.name, expected=expected_of(node.type)
-            ),
+            _("{item} takes: {expected}.").format(item=node.label or node.name, expected=expected_of(node.type)),
             node,
         )
     return normal
@@ -129,9 +127,7 @@ def _chosen(node: Node, kind: ItemKind, value: str) -> str:
     if unknown:
         raise _error(
             "VISIT-017",
-            _("{value} is not offered at {item}").format(
-                value=", ".join(unknown)[:80], item=node.label or node.name
-            ),
+            _("{value} is not offered at {item}").format(value=", ".join(unknown)[:80], item=node.label or node.name),
             _("Offered now: {choices}").format(choices=", ".join(list(offered)[:20])),
             node,
         )

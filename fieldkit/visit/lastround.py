@@ -96,18 +96,14 @@ def last_round(
     """
     record = VisitRecord(identifier, fields)
     rows: Mapping[str, Sequence[str]] = rows_in(record, form_id)
-    places = {
-        f"{series}{{{row_id}}}": place for series, ids in rows.items() for place, row_id in enumerate(ids, 1)
-    }
+    places = {f"{series}{{{row_id}}}": place for series, ids in rows.items() for place, row_id in enumerate(ids, 1)}
     values: dict[str, str] = {}
     for path, value in values_in(record, form_id).items():
         where = positional(path, places)
         if "[0]" not in where:
             values[where] = value
     meta = record.meta
-    answered = next(
-        (value for path, value in values.items() if generic_path(path).endswith("/visit_date")), ""
-    )
+    answered = next((value for path, value in values.items() if generic_path(path).endswith("/visit_date")), "")
     return LastRound(
         visit=meta.number or identifier,
         date=answered or meta.started[:10],

@@ -9,13 +9,13 @@ from fieldkit.errors import FormError
 from fieldkit.model.scheme import Scheme
 from fieldkit.visit.engine import ChangeLike, FormLike
 from fieldkit.visit.nodes import Node, attribute, leaves, takes_answer
-from fieldkit.visit.outline import Outline, outline_of
+from fieldkit.visit.outline import Outline, outline_of, stations_of
 from fieldkit.visit.progress import Tally, share_of
 from fieldkit.visit.raising import proposed_severity
 from fieldkit.visit.record import VisitRecord
 from fieldkit.visit.refs import join_key, unknown_item
 
-__all__ = ["LiveForm", "Turn"]
+__all__ = ["LiveForm", "Stations", "Turn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,14 @@ class Turn:
     opened: tuple[str, ...] = ()
     """Paths of items that became relevant."""
     touched: tuple[str, ...] = ()
+
+
+class Stations:
+    """The places that the cursor can stand on, in order."""
+
+    def __init__(self, nodes: list[Node]) -> None:
+        self.nodes = nodes
+        self.index = {node.path: place for place, node in enumerate(nodes)}
 
 
 class LiveForm:
@@ -52,6 +60,7 @@ class LiveForm:
         self.outline: Outline = outline_of(form.root)
         self.tally = Tally()
         self.roles: dict[str, Node] = {}
+        self._stations: Stations | None = None
         self._section_of: dict[str, str] = {
             node.path: section.key for section in self.outline.sections for node in section.items
         }
@@ -99,6 +108,13 @@ class LiveForm:
         node = self.roles.get(role)
         return node.value if node is not None else ""
 
+    @property
+    def stations(self) -> Stations:
+        """The places that the cursor can stand on now."""
+        if self._stations is None:
+            self._stations = Stations(list(stations_of(self.outline)))
+        return self._stations
+
     # -- staying current -------------------------------------------------------------------------
 
     def _count(self, node: Node) -> None:
@@ -131,6 +147,7 @@ class LiveForm:
         for row in change.rows_added:
             for node in leaves(row):
                 self._count(node)
+        self._check_stations(change)
         hidden, opened, touched = [], [], []
         for node in change.touched:
             if not takes_answer(node):
@@ -146,6 +163,22 @@ class LiveForm:
             if after is not None and after.hidden < before.hidden:
                 opened.append(node.path)
         return Turn(tuple(hidden), tuple(opened), tuple(touched))
+
+    def _check_stations(self, change: ChangeLike) -> None:
+        known = self._stations
+        if known is None:
+            return
+        if (
+            change.rows_added
+            or change.rows_removed
+            or any(
+                node.kind in ("question", "note", "series")
+                and not node.calculated
+                and (node.path in known.index) != node.relevant
+                for node in change.touched
+            )
+        ):
+            self._stations = None
 
     def proposals(self, nodes: Iterable[Node]) -> dict[str, str]:
         """Return path and severity of every finding that these items propose now."""

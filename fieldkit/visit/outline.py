@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fieldkit.visit.nodes import Node, item_kind
 from fieldkit.visit.view import ItemKind
 
-__all__ = ["LOOSE", "Outline", "Place", "Section", "cells_of", "columns_of", "outline_of", "rows_of"]
+__all__ = ["LOOSE", "Outline", "Place", "Section", "cells_of", "columns_of", "outline_of", "rows_of", "stations_of"]
 
 LOOSE = "#"
 """Sign in the key of a section made of questions that stand in no group; a number follows."""
@@ -112,9 +112,7 @@ def _place_all(outline: Outline) -> None:
             place = outline.places[node.path]
             counted = item_kind(node) not in (ItemKind.NOTE, ItemKind.CALCULATED)
             ordinal += counted
-            outline.places[node.path] = Place(
-                number, place.index, place.depth, place.group, ordinal if counted else 0
-            )
+            outline.places[node.path] = Place(number, place.index, place.depth, place.group, ordinal if counted else 0)
 
 
 def rows_of(series: Node) -> Sequence[Node]:
@@ -142,3 +140,20 @@ def _cells(parent: Node) -> Iterator[Node]:
             yield from _cells(child)
         elif child.kind in ("question", "note", "series"):
             yield child
+
+
+def stations_of(outline: Outline) -> Iterator[Node]:
+    """Yield the places that the cursor can stand on, in order: shown items, tables, the cells of their rows."""
+    for section in outline.sections:
+        for item in section.items:
+            yield from _stations(item)
+
+
+def _stations(item: Node) -> Iterator[Node]:
+    if not item.relevant or item_kind(item) is ItemKind.CALCULATED:
+        return
+    yield item
+    if item.kind == "series":
+        for row in rows_of(item):
+            for cell in columns_of(row):
+                yield from _stations(cell)

@@ -78,9 +78,7 @@ def form_and_ref(text: str, forms: Iterable[str]) -> tuple[str, str]:
         raise VisitError(
             "VISIT-001",
             _("There is no item {key} in this visit").format(key=text),
-            hint=_("Forms of the visit: {forms}. An item is written /data/group/name.").format(
-                forms=", ".join(known)
-            ),
+            hint=_("Forms of the visit: {forms}. An item is written /data/group/name.").format(forms=", ".join(known)),
             where={"ref": text},
         )
     if len(known) != 1:

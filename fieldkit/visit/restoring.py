@@ -65,9 +65,7 @@ def _sorted(entries: Mapping[str, Any]) -> list[str]:
 
 def values_in(record: VisitRecord, form_id: str) -> dict[str, str]:
     """Return the stored values of a form by path; emptied fields are left out."""
-    return {
-        path: value for path, value in record.of_form("answer", form_id) if isinstance(value, str) and value
-    }
+    return {path: value for path, value in record.of_form("answer", form_id) if isinstance(value, str) and value}
 
 
 def restored(maker: FormMaker, record: VisitRecord, form_id: str) -> FormLike:

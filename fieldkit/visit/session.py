@@ -235,8 +235,7 @@ class Session:
         if len(heads) < 2 or all(head[3] == heads[0][3] for head in heads):
             return ()
         return tuple(
-            ConflictLine(head[0], str(head[3] or ""), head[0].partition(":")[0], head[2], head[1])
-            for head in heads
+            ConflictLine(head[0], str(head[3] or ""), head[0].partition(":")[0], head[2], head[1]) for head in heads
         )
 
     def reload(self, changed: Iterable[str]) -> None:
