@@ -109,13 +109,13 @@ def read_file(path: Path) -> bytes:
     """Return the bytes of a form file.
 
     Raises:
-        FormError: FORM-100 when it cannot be read, FORM-103 when it is larger than 64 MiB.
+        FormError: FORM-200 when it cannot be read, FORM-203 when it is larger than 64 MiB.
     """
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise FormError(
-                "FORM-103",
+                "FORM-203",
                 _("{name} has {size} MB; at most {limit} MB are opened").format(
                     name=path.name, size=size // 1_000_000, limit=MAX_FILE_BYTES // 1_000_000
                 ),
@@ -125,14 +125,14 @@ def read_file(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise FormError(
-            "FORM-100",
+            "FORM-200",
             _("{name} cannot be read: {cause}").format(name=path.name, cause=error.strerror or str(error)),
             hint=_("Check the path, and that no other program holds the file."),
             where={"file": str(path)},
         ) from error
     except ValueError as error:
         raise FormError(
-            "FORM-100", _("{name} is not a usable file name").format(name=str(path)), where={"file": str(path)}
+            "FORM-200", _("{name} is not a usable file name").format(name=str(path)), where={"file": str(path)}
         ) from error
 
 
@@ -140,7 +140,7 @@ def read_bytes(data: bytes) -> Workbook:
     """Return the sheets of a workbook; the bytes decide what it is, never its name.
 
     Raises:
-        FormError: FORM-101 to FORM-105 when it is no workbook, damaged, too large or protected.
+        FormError: FORM-201 to FORM-205 when it is no workbook, damaged, too large or protected.
     """
     if data.startswith(_ZIP):
         from fieldkit.io import workbook_xlsx

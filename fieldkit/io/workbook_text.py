@@ -38,7 +38,7 @@ def read(data: bytes) -> Workbook:
     """Return the sheets of a CSV or Markdown form.
 
     Raises:
-        FormError: FORM-101 when the bytes are neither.
+        FormError: FORM-201 when the bytes are neither.
     """
     text = decode(data)
     if text is None or not text.strip():
@@ -76,7 +76,7 @@ def _csv_rows(text: str) -> Iterator[tuple[int, str, list[str]]]:
                 yield number, cells[0], cells[1:]
     except csv.Error as error:
         raise FormError(
-            "FORM-102",
+            "FORM-202",
             _("Line {line} of the CSV file cannot be read: {cause}").format(line=reader.line_num, cause=str(error)),
             hint=_("Check the quotation marks of that line."),
             where={"row": reader.line_num},
@@ -99,7 +99,7 @@ def _markdown_rows(text: str) -> Iterator[tuple[int, str, list[str]]]:
 
 def _unknown() -> FormError:
     return FormError(
-        "FORM-101",
+        "FORM-201",
         _("This file is neither a workbook nor an XForm"),
         hint=_("Give an XLSForm (.xlsx, .xls, .csv, .md) or an XForm (.xml)."),
     )

@@ -37,7 +37,7 @@ def read(data: bytes) -> Workbook:
     """Return the sheets of a binary workbook.
 
     Raises:
-        FormError: FORM-102 damaged, FORM-104 protected by a password.
+        FormError: FORM-202 damaged, FORM-204 protected by a password.
     """
     import xlrd
 
@@ -96,7 +96,7 @@ def _date(value: float, datemode: int) -> str:
 
 def _protected() -> FormError:
     return FormError(
-        "FORM-104",
+        "FORM-204",
         _("The workbook is protected by a password"),
         hint=_("Save it without a password and try again."),
     )
@@ -104,7 +104,7 @@ def _protected() -> FormError:
 
 def _damaged(error: BaseException) -> FormError:
     return FormError(
-        "FORM-102",
+        "FORM-202",
         _("The workbook is damaged: {cause}").format(cause=str(error)[:200] or type(error).__name__),
         hint=_("Open it in your spreadsheet program and save it again, or ask for a new copy."),
     )

@@ -50,8 +50,8 @@ def read(data: bytes) -> Workbook:
     """Return the sheets of a zipped workbook.
 
     Raises:
-        FormError: FORM-101 for another kind of archive, FORM-102 damaged, FORM-103 unpacks too large,
-            FORM-104 protected, FORM-105 a format that has to be saved as .xlsx first.
+        FormError: FORM-201 for another kind of archive, FORM-202 damaged, FORM-203 unpacks too large,
+            FORM-204 protected, FORM-205 a format that has to be saved as .xlsx first.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -87,7 +87,7 @@ def _check_kind(names: list[str]) -> None:
         return
     if "content.xml" in names or any(name.endswith((".bin", ".iwa")) for name in names):
         raise FormError(
-            "FORM-105",
+            "FORM-205",
             _("This spreadsheet format is not read"),
             hint=_("Open it in your spreadsheet program and save it as .xlsx."),
         )
@@ -95,7 +95,7 @@ def _check_kind(names: list[str]) -> None:
     if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
         return
     raise FormError(
-        "FORM-101",
+        "FORM-201",
         _("This archive is no workbook"),
         hint=_("Give an XLSForm (.xlsx, .xls, .csv, .md) or an XForm (.xml)."),
     )
@@ -111,7 +111,7 @@ def _guard(archive: zipfile.ZipFile) -> dict[str, int]:
     for entry in entries:
         if entry.flag_bits & 0x1:
             raise FormError(
-                "FORM-104",
+                "FORM-204",
                 _("The workbook is protected by a password"),
                 hint=_("Save it without a password and try again."),
             )
@@ -139,7 +139,7 @@ def _scan(part: Any, name: str, room: int) -> tuple[int, int | None]:
         window = tail + chunk
         if any(mark in window for mark in _FORBIDDEN) or b"<\x00!\x00" in window:
             raise FormError(
-                "FORM-102",
+                "FORM-202",
                 _("The workbook holds a document type, which no spreadsheet program writes"),
                 hint=_("Open it in your spreadsheet program and save it again."),
             )
@@ -208,7 +208,7 @@ class _Rows:
 
 def _damaged(error: BaseException) -> FormError:
     return FormError(
-        "FORM-102",
+        "FORM-202",
         _("The workbook is damaged: {cause}").format(cause=str(error)[:200] or type(error).__name__),
         hint=_("Open it in your spreadsheet program and save it again, or ask for a new copy."),
     )
@@ -216,7 +216,7 @@ def _damaged(error: BaseException) -> FormError:
 
 def _too_large() -> FormError:
     return FormError(
-        "FORM-103",
+        "FORM-203",
         _("The workbook unpacks to more than {limit} MB").format(limit=MAX_UNPACKED_BYTES // 1_000_000),
         hint=_("Copy the rows into a new workbook: formatting without content makes a file this large."),
     )

@@ -44,7 +44,7 @@ def _lists(draft: Draft, name: str) -> dict[str, list[DraftRow]]:
         elif table.has(row, "name", "label"):
             draft.problems.append(
                 Problem(
-                    "FORM-156",
+                    "FORM-256",
                     "warning",
                     _("Row {row} of “{sheet}” belongs to no list; it is not read").format(
                         row=row.number, sheet=table.sheet
@@ -63,7 +63,7 @@ def _check_rows(draft: Draft, table: Table, lists: dict[str, list[DraftRow]], us
     if lists and not table.header("name"):
         draft.problems.append(
             Problem(
-                "FORM-111",
+                "FORM-211",
                 "error",
                 _("The sheet “{sheet}” has no column “name”").format(sheet=table.sheet),
                 _("Add the column “name” with the value of each choice."),
@@ -98,7 +98,7 @@ def _nameless(draft: Draft, table: Table, row: DraftRow, list_name: str, used: b
     kept = used and table.has(row, "label")
     draft.problems.append(
         Problem(
-            "FORM-151",
+            "FORM-251",
             "error" if kept else "warning",
             _("Row {row} of “{sheet}”: a choice of the list “{list}” has no name").format(
                 row=row.number, sheet=table.sheet, list=list_name
@@ -115,7 +115,7 @@ def _nameless(draft: Draft, table: Table, row: DraftRow, list_name: str, used: b
 def _doubled(draft: Draft, table: Table, row: DraftRow, first: DraftRow) -> None:
     draft.problems.append(
         Problem(
-            "FORM-152",
+            "FORM-252",
             "warning",
             _("Row {row} of “{sheet}”: the choice “{name}” stands already in row {other}; both are kept").format(
                 row=row.number, sheet=table.sheet, name=table.get(row, "name"), other=first.number
@@ -133,7 +133,7 @@ def _unlabelled(draft: Draft, table: Table, row: DraftRow, name: str) -> None:
         return
     draft.problems.append(
         Problem(
-            "FORM-153",
+            "FORM-253",
             "warning",
             _("Row {row} of “{sheet}”: the choice “{name}” has no label").format(
                 row=row.number, sheet=table.sheet, name=name
@@ -188,7 +188,7 @@ def _wrong_file(draft: Draft, survey: Survey, item: SurveyItem, *, from_file: bo
         hint = _("Use select_one_from_file or select_multiple_from_file.")
     draft.problems.append(
         Problem(
-            "FORM-158",
+            "FORM-258",
             "error",
             message,
             hint,
@@ -213,7 +213,7 @@ def _missing_list(draft: Draft, survey: Survey, item: SurveyItem, lists: Iterabl
         hint = _("Add a sheet “{sheet}” with the columns list_name, name and label.").format(sheet=sheet)
     draft.problems.append(
         Problem(
-            "FORM-150",
+            "FORM-250",
             "error",
             _("Row {row}: the choice list “{list}” does not exist").format(row=item.row.number, list=item.list_name),
             hint,
@@ -229,7 +229,7 @@ def _check_blank(draft: Draft, table: Table, row: DraftRow, item: SurveyItem) ->
     if " " not in name:
         return
     problem = Problem(
-        "FORM-154",
+        "FORM-254",
         "error",
         _("Row {row} of “{sheet}”: the choice “{name}” has a blank, but “{question}” allows several answers").format(
             row=row.number, sheet=table.sheet, name=name, question=item.name

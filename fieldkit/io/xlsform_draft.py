@@ -126,7 +126,7 @@ def _choose_sheets(workbook: Workbook, problems: list[Problem]) -> dict[str, She
         names = ", ".join(f"“{sheet.name}”" for sheet in workbook.sheets) or _("none")
         problems.append(
             Problem(
-                "FORM-110",
+                "FORM-210",
                 "error",
                 _("The workbook has no survey sheet, so it is no XLSForm; its sheets: {names}").format(names=names),
                 _("Name the sheet with the questions “survey”; its first row needs the columns type, name and label."),
@@ -151,7 +151,7 @@ def _choose_similar(name: str, rest: list[Sheet], chosen: dict[str, Sheet], prob
     chosen[name] = sheet
     problems.append(
         Problem(
-            "FORM-113",
+            "FORM-213",
             "warning",
             _("The sheet “{sheet}” is read as “{name}”").format(sheet=sheet.name, name=name),
             _("Rename the sheet to “{name}”.").format(name=name),
@@ -176,7 +176,7 @@ def _table(name: str, sheet: Sheet, problems: list[Problem]) -> Table:
     if len(sheet.rows) > limit:
         problems.append(
             Problem(
-                "FORM-114",
+                "FORM-214",
                 "error",
                 _("The sheet “{sheet}” has {count} rows; at most {limit} are read").format(
                     sheet=sheet.name, count=len(sheet.rows), limit=limit
@@ -206,7 +206,7 @@ def _columns(table: Table, sheet: Sheet, problems: list[Problem]) -> dict[int, s
         fault = _column_fault(table, sheet, column, by_key)
         if fault is not None:
             problems.append(fault)
-            if fault.code != "FORM-122":
+            if fault.code != "FORM-222":
                 continue
         table.columns[column.header] = column
         by_key[column.key] = column.header
@@ -220,7 +220,7 @@ def _column_fault(table: Table, sheet: Sheet, column: Column, seen: Mapping[tupl
     if column.key in seen:
         filled = any(column.number in row.cells for row in sheet.rows)
         return Problem(
-            "FORM-121",
+            "FORM-221",
             "error" if filled and not _same_content(table, sheet, column, seen[column.key]) else "warning",
             _("Column {letter} “{header}” says the same as column “{other}”").format(
                 letter=letter, header=column.written, other=seen[column.key]
@@ -231,7 +231,7 @@ def _column_fault(table: Table, sheet: Sheet, column: Column, seen: Mapping[tupl
     allowed = 3 if column.base == "media" else 2
     if table.name == "survey" and (column.base in TRANSLATABLE or column.base == "media") and len(column.key) > allowed:
         return Problem(
-            "FORM-123",
+            "FORM-223",
             "warning",
             _("The header of column {letter} “{header}” holds more than a column and a language; it is not read").format(
                 letter=letter, header=column.written
@@ -242,7 +242,7 @@ def _column_fault(table: Table, sheet: Sheet, column: Column, seen: Mapping[tupl
     if not is_known(table.name, column):
         near = nearest(table.name, column.written)
         return Problem(
-            "FORM-120",
+            "FORM-220",
             "warning",
             _("Column {letter} “{header}” is unknown and not read").format(letter=letter, header=column.written),
             _("Is “{near}” meant?").format(near=near) if near else _("Leave it if it holds remarks."),
@@ -250,7 +250,7 @@ def _column_fault(table: Table, sheet: Sheet, column: Column, seen: Mapping[tupl
         )
     if column.header != column.written:
         return Problem(
-            "FORM-122",
+            "FORM-222",
             "warning",
             _("Column {letter} “{header}” is read as “{name}”").format(
                 letter=letter, header=column.written, name=column.header
@@ -276,7 +276,7 @@ def _report_strays(table: Table, sheet: Sheet, problems: list[Problem]) -> None:
     for number, row_number in sorted(stray.items())[:20]:
         problems.append(
             Problem(
-                "FORM-124",
+                "FORM-224",
                 "warning",
                 _("Column {letter} has content but no header; it is not read").format(letter=column_letter(number)),
                 _("Give the column a header, or empty it."),
@@ -288,7 +288,7 @@ def _report_strays(table: Table, sheet: Sheet, problems: list[Problem]) -> None:
     if sheet.cut_at:
         problems.append(
             Problem(
-                "FORM-115",
+                "FORM-215",
                 "warning",
                 _("Reading of “{sheet}” stopped after a long run of empty rows").format(sheet=sheet.name),
                 _("Delete the empty rows between the content."),

@@ -76,7 +76,7 @@ def run_converter(draft: Draft, stem: str) -> Converted:
     except _CRASHES as error:
         draft.problems.append(
             Problem(
-                "FORM-181",
+                "FORM-281",
                 "error",
                 _("The standard converter fails on this form: {cause}").format(
                     cause=f"{type(error).__name__}: {str(error)[:200]}"
@@ -87,7 +87,7 @@ def run_converter(draft: Draft, stem: str) -> Converted:
         return Converted(None)
     for note in notes:
         if not _KNOWN_NOTES.search(note):
-            draft.problems.append(_translated(note, "FORM-182", "warning", draft, numbers))
+            draft.problems.append(_translated(note, "FORM-282", "warning", draft, numbers))
     return Converted(_real_names(result.xform, draft), result.itemsets)
 
 
@@ -109,7 +109,7 @@ def _padded(table: Table) -> tuple[list[dict[str, str]], list[int]]:
 
 def _refusals(text: str, draft: Draft, numbers: dict[str, list[int]]) -> list[Problem]:
     lines = [line for line in text.split("\n") if line.startswith("[row")] or [text]
-    return [_translated(line, "FORM-180", "error", draft, numbers) for line in lines]
+    return [_translated(line, "FORM-280", "error", draft, numbers) for line in lines]
 
 
 def _translated(

@@ -88,7 +88,7 @@ def _reference_fault(cell: _Cell, known: Mapping[str, int]) -> Problem | None:
         whole = match.group(0)
         if not _GOOD.match(whole):
             return cell.problem(
-                "FORM-161",
+                "FORM-261",
                 _("Row {row}: “{text}” is no reference").format(row=cell.row.number, text=whole[:40]),
                 _("Write ${name} with the name of a question, without blanks.").replace("${name}", "${name}"),
             )
@@ -99,14 +99,14 @@ def _reference_fault(cell: _Cell, known: Mapping[str, int]) -> Problem | None:
         if count == 0:
             near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.75)
             return cell.problem(
-                "FORM-160",
+                "FORM-260",
                 _("Row {row}: there is no question “{name}”").format(row=cell.row.number, name=name),
                 _("Is “{near}” meant?").format(near=near[0])
                 if near
                 else _("Add the question, or take the reference out."),
             )
         return cell.problem(
-            "FORM-162",
+            "FORM-262",
             _("Row {row}: “{name}” is the name of {count} questions, so it is not clear which is meant").format(
                 row=cell.row.number, name=name, count=count
             ),
@@ -137,7 +137,7 @@ def _expression_fault(cell: _Cell, namespaces: Mapping[str, str]) -> Problem | N
         position = error.where.get("position")
         at = position if isinstance(position, int) else 0
         return cell.problem(
-            "FORM-163",
+            "FORM-263",
             _("Row {row}: the expression cannot be read: {cause}").format(row=cell.row.number, cause=error.message),
             _("Look at character {number}: {text}").format(number=at + 1, text=_excerpt(cell.text, at)),
         )

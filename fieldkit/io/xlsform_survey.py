@@ -90,7 +90,7 @@ def check_survey(draft: Draft) -> Survey | None:
     if not table.header("type"):
         draft.problems.append(
             Problem(
-                "FORM-111",
+                "FORM-211",
                 "error",
                 _("The sheet “{sheet}” has no column “type”").format(sheet=table.sheet),
                 _("The first row of the sheet needs the headers type, name and label."),
@@ -107,7 +107,7 @@ def check_survey(draft: Draft) -> Survey | None:
             table.rows.remove(row)
     for level in walk.levels[:0:-1]:
         walk.report(
-            "FORM-141",
+            "FORM-241",
             "error",
             _("The {kind} “{name}” is begun here and never ended").format(kind=level.kind, name=level.name),
             _("Add a row “end_{kind}” where it ends.").format(kind=level.kind),
@@ -115,7 +115,7 @@ def check_survey(draft: Draft) -> Survey | None:
             "type",
         )
     if not survey.items and not any(problem.severity == "error" for problem in draft.problems):
-        walk.report("FORM-112", "error", _("The survey has no questions"), _("Add rows below the headers."), 2)
+        walk.report("FORM-212", "error", _("The survey has no questions"), _("Add rows below the headers."), 2)
     _mend_attributes(draft, table)
     _mend_root(draft, survey)
     return survey
@@ -136,7 +136,7 @@ def _row(walk: _Walk, row: DraftRow) -> bool:
     if kind.kind == "unknown":
         near = nearest_type(written)
         walk.report(
-            "FORM-132",
+            "FORM-232",
             "error",
             _("Row {row}: the question type “{type}” is unknown").format(row=row.number, type=written),
             _("Is “{near}” meant?").format(near=near) if near else _("Use a type of the XLSForm standard, such as text."),
@@ -145,7 +145,7 @@ def _row(walk: _Walk, row: DraftRow) -> bool:
         )
     elif kind.kind == "list_missing":
         walk.report(
-            "FORM-155",
+            "FORM-255",
             "error",
             _("Row {row}: “{type}” needs the name of one choice list, without blanks").format(
                 row=row.number, type=written
@@ -164,7 +164,7 @@ def _without_type(walk: _Walk, row: DraftRow) -> bool:
     table = walk.survey.table
     if not table.has(row, "name", "label"):
         walk.report(
-            "FORM-131",
+            "FORM-231",
             "warning",
             _("Row {row} has neither type nor name nor label; it is not read").format(row=row.number),
             _("Delete the row if it is no remark."),
@@ -172,7 +172,7 @@ def _without_type(walk: _Walk, row: DraftRow) -> bool:
         )
         return False
     walk.report(
-        "FORM-130",
+        "FORM-230",
         "error",
         _("Row {row} has no type").format(row=row.number),
         _("Fill in the type, or empty the row."),
@@ -194,7 +194,7 @@ def _mend_type(walk: _Walk, row: DraftRow, kind: RowType) -> None:
         if column:
             row.cells[column] = " ".join((row.cells.get(column, ""), kind.appearance)).strip()
     walk.report(
-        "FORM-133",
+        "FORM-233",
         "warning",
         _("Row {row}: the type “{written}” is read as “{type}”").format(row=row.number, written=written, type=kind.text),
         _("Write the type as “{type}”.").format(type=kind.text),
@@ -215,7 +215,7 @@ def _end(walk: _Walk, row: DraftRow, kind: RowType) -> bool:
             row=row.number, kind=kind.control, open=level.kind, name=level.name, begin=level.row
         )
     walk.report(
-        "FORM-140",
+        "FORM-240",
         "error",
         message,
         _("Each begin needs its own end, of the same kind and in the reverse order."),
@@ -247,7 +247,7 @@ def _item(walk: _Walk, row: DraftRow, kind: RowType) -> None:
         walk.levels.append(_Level(kind.control, name, row.number, path))
     if kind.text == "calculate" and not (table.has(row, "calculation", "default")):
         walk.report(
-            "FORM-143",
+            "FORM-243",
             "error",
             _("Row {row}: “{name}” is a calculate without a calculation").format(row=row.number, name=name),
             _("Fill in the column calculation."),
@@ -265,7 +265,7 @@ def _name(walk: _Walk, row: DraftRow, kind: RowType) -> str:
         if kind.text == "note":
             return f"generated_note_name_{row.number}"
         walk.report(
-            "FORM-134",
+            "FORM-234",
             "error",
             _("Row {row} ({type}) has no name").format(row=row.number, type=kind.text),
             _("Give it a short name of letters, digits and underlines."),
@@ -274,7 +274,7 @@ def _name(walk: _Walk, row: DraftRow, kind: RowType) -> str:
         )
     elif not is_xml_tag(name):
         walk.report(
-            "FORM-135",
+            "FORM-235",
             "error",
             _("Row {row}: “{name}” cannot be a name").format(row=row.number, name=name[:60]),
             _("A name begins with a letter or underline; then letters, digits, underlines, hyphens and dots follow."),
@@ -289,7 +289,7 @@ def _unique(walk: _Walk, row: DraftRow, name: str, control: str) -> None:
     place = _("the group “{name}”").format(name=level.name) if level.name else _("the form")
     if name in level.seen:
         walk.report(
-            "FORM-136",
+            "FORM-236",
             "error",
             _("Row {row}: the name “{name}” is already used in row {other} of {place}").format(
                 row=row.number, name=name, other=level.seen[name], place=place
@@ -300,7 +300,7 @@ def _unique(walk: _Walk, row: DraftRow, name: str, control: str) -> None:
         )
     elif name.lower() in level.lower:
         walk.report(
-            "FORM-139",
+            "FORM-239",
             "warning",
             _("Row {row}: the name “{name}” differs from row {other} only by capital letters").format(
                 row=row.number, name=name, other=level.lower[name.lower()]
@@ -312,7 +312,7 @@ def _unique(walk: _Walk, row: DraftRow, name: str, control: str) -> None:
     if control == "repeat":
         if name in walk.repeats:
             walk.report(
-                "FORM-137",
+                "FORM-237",
                 "error",
                 _("Row {row}: the repeat “{name}” has the name of the repeat in row {other}").format(
                     row=row.number, name=name, other=walk.repeats[name]
@@ -336,7 +336,7 @@ def _mend_meta(walk: _Walk, row: DraftRow) -> str:
             if "${meta}" in text:
                 other.cells[header] = text.replace("${meta}", f"${{{stand_in}}}")
     walk.report(
-        "FORM-138",
+        "FORM-238",
         "warning",
         _("Row {row}: the name “meta” is reserved for the form's own data; it is kept here").format(row=row.number),
         _("Rename it if other tools shall read the form."),
@@ -359,7 +359,7 @@ def _mend_attributes(draft: Draft, table: Table) -> None:
                 row.cells[new] = row.cells.pop(header)
         draft.problems.append(
             Problem(
-                "FORM-144",
+                "FORM-244",
                 "warning",
                 _("The column “{header}” makes the standard converter fail; its values are kept").format(header=header),
                 _("Rename the attribute if other tools shall read the form."),
@@ -386,7 +386,7 @@ def _mend_root(draft: Draft, survey: Survey) -> None:
         first = same[0]
         draft.problems.append(
             Problem(
-                "FORM-142",
+                "FORM-242",
                 "warning",
                 _("Row {row}: “{name}” is also the name of the form's root").format(row=first.row.number, name=root),
                 _("Rename the question if other tools shall read the form."),
