@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from fieldkit.visit.nodes import Node
 
@@ -14,8 +14,8 @@ class ChangeLike(Protocol):
     """What a step of a live form changed."""
 
     @property
-    def set(self) -> Sequence[tuple[Node, str, str, str]]:
-        """Stored values that changed: node, old, new, cause."""
+    def set(self) -> Sequence[Any]:
+        """Stored values that changed, each unpacks to node, old, new, cause."""
         ...
 
     @property

@@ -46,6 +46,7 @@ class LiveForm:
         outline: Sections and items.
         tally: Counters and points.
         roles: Node by its ``fk:role``.
+        vetoes: Items whose choices are vetoes.
     """
 
     def __init__(self, form_id: str, form: FormLike, record: VisitRecord, scheme: Scheme) -> None:
@@ -60,12 +61,15 @@ class LiveForm:
         self.outline: Outline = outline_of(form.root)
         self.tally = Tally()
         self.roles: dict[str, Node] = {}
+        self.vetoes: list[Node] = []
         self._stations: Stations | None = None
         self._section_of: dict[str, str] = {
             node.path: section.key for section in self.outline.sections for node in section.items
         }
         for node in leaves(form.root):
             role = attribute(node, "role")
+            if attribute(node, "veto"):
+                self.vetoes.append(node)
             if role:
                 self.roles.setdefault(role, node)
             self._count(node)
@@ -82,6 +86,14 @@ class LiveForm:
             return self.form.node(path)
         except FormError as error:
             raise unknown_item(join_key(self.form_id, path)) from error
+
+    def has(self, path: str) -> bool:
+        """Tell whether there is a node at a path."""
+        try:
+            self.form.node(path)
+        except FormError:
+            return False
+        return True
 
     def key(self, node: Node) -> str:
         """Return the key of a node."""
