@@ -178,9 +178,9 @@ def _adapters(home: Path, store: Store) -> Adapters:
         return read_subjects
 
     def cleaner() -> PhotoCleaner:
-        from fieldkit.io.photos import clean
+        from fieldkit.io.photos import clean_file
 
-        return clean
+        return clean_file
 
     def bundles() -> BundleFiles:
         from fieldkit.io.bundlefile import DiskBundles
@@ -188,9 +188,7 @@ def _adapters(home: Path, store: Store) -> Adapters:
         return DiskBundles()
 
     def keys() -> Any:
-        from fieldkit.io.keys import KeyRing
-
-        return KeyRing(home)
+        return None
 
     def report(job: str, **options: Any) -> dict[str, Any]:
         result: dict[str, Any] = getattr(store, job)(**options)
@@ -220,11 +218,6 @@ def _pinyin(text: str) -> Sequence[str]:
 
 
 def _open_with_system(path: Path) -> None:
-    import subprocess  # noqa: S404 - the file is opened by the program that the person's system chose
-    import sys
+    from fieldkit.io.opener import open_file
 
-    if sys.platform == "win32":
-        os.startfile(path)
-        return
-    command = "open" if sys.platform == "darwin" else "xdg-open"
-    subprocess.Popen([command, str(path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+    open_file(path)

@@ -1,6 +1,116 @@
-"""x."""
+"""Commands of sync: export, import, outbox, state."""
+
 from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from fieldkit.cli.outcome import Outcome, say, table
 from fieldkit.cli.parser import Command
+from fieldkit.cli.session import Session
+from fieldkit.i18n import _
+
 __all__ = ["add_commands"]
+
+
 def add_commands(root: Command) -> None:
-    """Add nothing yet."""
+    """Add ``export``, ``import``, ``outbox`` and ``state``."""
+    parser = root.add("export", export, _("write bundles with what is not acknowledged"), writes=True)
+    parser.add_argument("--to", metavar="DIR", help=_("folder or stick"))
+    parser.add_argument("--recipient", metavar="AGE_KEY", action="append", default=[])
+    parser.add_argument("--all", action="store_true", help=_("also what is acknowledged"))
+    parser = root.add("import", import_bundles, _("import bundles"), writes=True)
+    parser.add_argument("sources", metavar="FILE", nargs="+")
+    parser.add_argument("--require-trust", action="store_true", help=_("only from devices that are trusted"))
+    parser.add_argument("--preview", action="store_true", help=_("only say what would change"))
+    root.add("outbox", outbox, _("what is saved, exported, acknowledged"))
+    root.add("state", state, _("digest and counts of the workspace"))
+
+
+def export(session: Session, arguments: argparse.Namespace) -> Outcome:
+    """Write bundles."""
+    result = session.services.sync.export(
+        Path(arguments.to) if arguments.to else None, everything=arguments.all, recipients=arguments.recipient
+    )
+    for warning in result.warnings:
+        say(warning)
+    document = {
+        "bundles": [bundle.as_json() for bundle in result.bundles],
+        "operations": result.operations,
+        "bytes": result.bytes,
+    }
+    lines = [
+        _("{file}  {operations} operations, {bytes} bytes, check digits {digits}").format(
+            file=bundle.file, operations=bundle.operations, bytes=bundle.bytes, digits=bundle.digits
+        )
+        for bundle in result.bundles
+    ]
+    return Outcome(document, lines or [_("Nothing to send: everything is acknowledged")])
+
+
+def import_bundles(session: Session, arguments: argparse.Namespace) -> Outcome:
+    """Import bundles."""
+    sources = [Path(source) for source in arguments.sources]
+    if arguments.preview:
+        return _preview(session, sources)
+    result = session.services.sync.import_(sources, require_trust=arguments.require_trust)
+    lines = [
+        _("{bundle}: {status}, {new} new, {changed} changed, {conflicts} conflicts {reason}").format(
+            bundle=row.bundle, status=row.status, new=row.new, changed=row.changed, conflicts=row.conflicts,
+            reason=row.reason,
+        ).rstrip()
+        for row in result.rows
+    ]  # fmt: skip
+    return Outcome([row.as_json() for row in result.rows], lines, 0 if result.ok else 1)
+
+
+def _preview(session: Session, sources: list[Path]) -> Outcome:
+    preview = session.services.sync.preview(sources)
+    document: list[dict[str, Any]] = [
+        {
+            "bundle": Path(bundle.file).name,
+            "status": bundle.status,
+            "digits": bundle.digits,
+            "device": bundle.device,
+            "created": bundle.created,
+            "operations": bundle.operations,
+            "new": bundle.new,
+            "changed": bundle.changed,
+            "conflicts": bundle.conflicts,
+            "reason": bundle.reason or None,
+            "changes": [
+                {"record": change.record, "change": change.change, "operations": change.operations}
+                for change in bundle.changes
+            ],
+        }
+        for bundle in preview.bundles
+    ]
+    rows = [(bundle.digits, bundle.status, bundle.new, bundle.changed, bundle.conflicts) for bundle in preview.bundles]
+    return Outcome(document, table(rows))
+
+
+def outbox(session: Session, _arguments: argparse.Namespace) -> Outcome:
+    """List where each record is."""
+    found = session.services.sync.outbox()
+    document = [
+        {
+            "id": line.record,
+            "kind": line.kind,
+            "number": line.number,
+            "status": line.status,
+            "operations": line.operations,
+            "exported": line.exported,
+            "acknowledged": line.acknowledged,
+        }
+        for line in found
+    ]
+    rows = [(line.status, line.number, f"{line.exported}/{line.operations}", line.title) for line in found]
+    return Outcome(document, table(rows))
+
+
+def state(session: Session, _arguments: argparse.Namespace) -> Outcome:
+    """Print digest and counts."""
+    document = session.services.sync.state()
+    lines = [document["digest"], *(f"{kind}: {count}" for kind, count in document["counts"].items())]
+    return Outcome(document, lines)

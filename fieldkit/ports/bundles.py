@@ -24,6 +24,10 @@ class BundleFiles(Protocol):
         """
         ...
 
+    def place(self, path: Path, data: bytes) -> None:
+        """Write a file of another name beside bundles, durably; one that is there is kept."""
+        ...
+
     def find(self, sources: Sequence[Path]) -> Iterator[Path]:
         """Yield the bundles among files and folders."""
         ...

@@ -70,6 +70,10 @@ class OperationStore(Protocol):
         """Yield the documents of one kind of record."""
         ...
 
+    def kinds(self) -> Sequence[str]:
+        """Return the kinds of records that are here, also those that this version does not know."""
+        ...
+
     def operations(self, record: str | None = None) -> Iterator[Operation]:
         """Yield the operations of a record, or all, in the order they were written here."""
         ...

@@ -123,6 +123,8 @@ class BundlePreview:
     bytes: int = 0
     changes: tuple[ChangeLine, ...] = ()
     digest: str = ""
+    """SHA-256 of the file."""
+    records: int = 0
 
 
 @dataclass(frozen=True, slots=True)
