@@ -105,6 +105,14 @@ class DiskBundles:
         """
         return read_bundle(path)
 
+    def place(self, path: Path, data: bytes) -> None:
+        """Write a file of another name beside bundles, durably.
+
+        Raises:
+            SyncError: SYNC-001, the folder cannot be written.
+        """
+        write_durably(path, data)
+
     def find(self, sources: Sequence[Path]) -> Iterator[Path]:
         """Yield the bundles among files and folders."""
         return find_bundles(sources)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -13,11 +13,14 @@ from fieldkit.errors import StoreError
 from fieldkit.i18n import _
 from fieldkit.model.document import Document
 from fieldkit.model.operation import Json, Operation
+from fieldkit.store import lookup
 from fieldkit.store.disk import Disk, is_full, is_read_only
 from fieldkit.store.engine import Engine, Options
 from fieldkit.store.failures import disk_full, write_failed
 from fieldkit.store.identity import Identity, Mark, Workspace, read_workspace, write_workspace
 from fieldkit.store.lock import Holder, WorkspaceLock
+from fieldkit.store.postings import IndexSpec
+from fieldkit.store.state import BLOCK
 from fieldkit.store.tables import LogTinyDB, RecordTable
 
 __all__ = ["KINDS", "Store", "open_store"]
@@ -42,9 +45,7 @@ class Store:
         problems: What was noticed while opening: ``{code, message, ...}``.
     """
 
-    def __init__(
-        self, home: Path, engine: Engine, device: str, lock: WorkspaceLock | None, mark: Mark
-    ) -> None:
+    def __init__(self, home: Path, engine: Engine, device: str, lock: WorkspaceLock | None, mark: Mark) -> None:
         self.home = home
         self.device = device
         self.read_only = engine.journal.read_only
@@ -75,6 +76,10 @@ class Store:
         for _doc_id, document in self._engine.state.documents(kind):
             yield document
 
+    def kinds(self) -> tuple[str, ...]:
+        """Return the kinds of records that are here, unknown ones included."""
+        return tuple(sorted(self._engine.state.kinds()))
+
     def operations(self, record: str | None = None) -> Iterator[Operation]:
         """Yield the operations of a record, or all, in the order in which they came here.
 
@@ -89,9 +94,17 @@ class Store:
 
     def since(self, vector: Mapping[str, int]) -> Iterator[Operation]:
         """Yield the operations that a version vector does not cover, in the order in which they came here."""
-        for operation in self._engine.journal.operations():
-            if operation.seq > vector.get(operation.device, 0):
-                yield operation
+        state, journal = self._engine.state, self._engine.journal
+        with state.lock:
+            wanted = sorted(
+                number
+                for number, devices in state.blocks.items()
+                if any(seq > vector.get(device, 0) for device, seq in devices.items())
+            )
+        for first, last in _joined(wanted):
+            for operation in journal.operations(first * BLOCK, (last + 1) * BLOCK):
+                if operation.seq > vector.get(operation.device, 0):
+                    yield operation
 
     def holds(self, device: str, seq: int) -> bool:
         """Tell whether an operation is here."""
@@ -121,6 +134,58 @@ class Store:
             return self._record_tables[name]
         return self._db.table(name)
 
+    def drop_table(self, name: str) -> None:
+        """Remove a plain table with all its documents."""
+        self._db.drop_table(name)
+
+    # Indexes
+
+    def define_index(self, spec: IndexSpec) -> None:
+        """Keep an index from now on; TinyDB queries for equality of a field use the ``value`` index of its name."""
+        specs = self._engine.state.specs.setdefault(spec.kind, [])
+        specs[:] = [known for known in specs if known.name != spec.name] + [spec]
+
+    def find_equal(self, kind: str, index: str, value: Json) -> list[str]:
+        """Return the records of a kind with a value in an index, in the order in which they came here."""
+        found = lookup.equal(self._engine.state, self._spec(kind, index), value)
+        return self._names(kind, found or [])
+
+    def find_range(
+        self, kind: str, index: str, low: Json = None, high: Json = None, *, descending: bool = False
+    ) -> list[str]:
+        """Return the records whose value lies between two bounds (included; None: no bound), in the values' order."""
+        spec = self._spec(kind, index)
+        return self._names(kind, lookup.in_range(self._engine.state, spec, low, high, descending=descending))
+
+    def find_text(self, kind: str, index: str, text: str, *, limit: int = 0) -> list[str]:
+        """Return the records that hold every word of a text, the newest first; the last word may be only begun."""
+        ids = sorted(lookup.with_words(self._engine.state, self._spec(kind, index), text), reverse=True)
+        return self._names(kind, ids[:limit] if limit else ids)
+
+    def _spec(self, kind: str, index: str) -> IndexSpec:
+        for spec in self._engine.state.specs.get(kind, ()):
+            if spec.name == index:
+                return spec
+        raise StoreError("STORE-022", _("There is no index {index} of {kind}").format(index=index, kind=kind))
+
+    def _names(self, kind: str, ids: Iterable[int]) -> list[str]:
+        return [name for name in (self._engine.state.record_name(kind, doc_id) for doc_id in ids) if name]
+
+    # Care
+
+    def maintain(self) -> None:
+        """Do one piece of upkeep: write what is in memory as a run, merge runs; meant for idle moments.
+
+        Raises:
+            StoreError: STORE-010 or STORE-012, the disk refused; nothing is lost.
+        """
+        if self.read_only:
+            return
+        try:
+            self._engine.flush()
+        except OSError as error:
+            raise disk_full(error) if is_full(error) else write_failed(error) from error
+
     @property
     def is_poisoned(self) -> bool:
         """Tell whether the medium failed, so that nothing is written until the workspace is opened again."""
@@ -141,6 +206,19 @@ class Store:
     def __exit__(self, *_error: object) -> None:
         """Close it."""
         self.close()
+
+
+def _joined(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield neighbouring numbers as one range, both ends included."""
+    start = previous = None
+    for number in numbers:
+        if previous is not None and start is not None and number != previous + 1:
+            yield start, previous
+            start = number
+        start = number if start is None else start
+        previous = number
+    if start is not None and previous is not None:
+        yield start, previous
 
 
 def open_store(
@@ -253,9 +331,7 @@ def _note_problems(store: Store, engine: Engine, mark: Mark, identity: Identity)
         store.problems.append(
             {
                 "code": "STORE-008",
-                "message": _("An unfinished write of {bytes} bytes was set aside").format(
-                    bytes=torn["bytes"]
-                ),
+                "message": _("An unfinished write of {bytes} bytes was set aside").format(bytes=torn["bytes"]),
                 **torn,
             }
         )
