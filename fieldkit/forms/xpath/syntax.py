@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 __all__ = [
+    "LEVELS",
     "Axis",
     "Call",
     "Expression",
@@ -141,7 +142,7 @@ class Negation:
 
 Expression: TypeAlias = Number | Text | Path | Filter | Call | Operation | Negation
 
-_LEVELS = {
+LEVELS = {
     "or": 1,
     "and": 2,
     "=": 3,
@@ -157,6 +158,8 @@ _LEVELS = {
     "mod": 6,
     "|": 8,
 }
+"""How strong each operator binds; operators of one level are read from left to right."""
+
 _NEGATION = 7
 _PATH = 9
 _PRIMARY = 10
@@ -166,7 +169,7 @@ _SHORTCUT = Step("descendant-or-self", _ANY_NODE)
 
 def _level(expression: Expression) -> int:
     if isinstance(expression, Operation):
-        return _LEVELS[expression.operators[0]]
+        return LEVELS[expression.operators[0]]
     if isinstance(expression, Negation):
         return _NEGATION
     return _PATH if isinstance(expression, Path | Filter) else _PRIMARY
@@ -210,7 +213,7 @@ def _within(operand: Expression, level: int) -> str:
 
 
 def _operation(expression: Operation) -> str:
-    level = _LEVELS[expression.operators[0]]
+    level = LEVELS[expression.operators[0]]
     parts = [_within(expression.operands[0], level + 1)]
     for operator, operand in zip(expression.operators, expression.operands[1:], strict=True):
         parts.append(f" {operator} {_within(operand, level + 1)}")
