@@ -34,7 +34,7 @@ def new_identity() -> tuple[str, str]:
     Raises:
         SyncError: SYNC-023, what was sealed could not be opened.
     """
-    from pyrage import x25519  # noqa: PLC0415 - heavy
+    from pyrage import x25519
 
     identity = x25519.Identity.generate()
     text = str(identity)
@@ -81,7 +81,7 @@ def seal(data: bytes, recipients: Sequence[str]) -> bytes:
     Raises:
         SyncError: SYNC-022, a recipient is none, or there is none at all.
     """
-    import pyrage  # noqa: PLC0415 - heavy
+    import pyrage
 
     sealed: bytes = pyrage.encrypt(data, _recipients(recipients))
     return sealed
@@ -93,7 +93,7 @@ def unseal(data: bytes, identities: Sequence[str]) -> bytes:
     Raises:
         SyncError: SYNC-014, none of them opens it, or it is cut off or altered.
     """
-    import pyrage  # noqa: PLC0415 - heavy
+    import pyrage
 
     try:
         opened: bytes = pyrage.decrypt(data, [_identity(text) for text in identities])
@@ -109,7 +109,7 @@ def seal_file(source: Path, target: Path, recipients: Sequence[str]) -> None:
         SyncError: SYNC-022, a recipient is none, or there is none at all.
         OSError: A file cannot be read or written.
     """
-    import pyrage  # noqa: PLC0415 - heavy
+    import pyrage
 
     with source.open("rb") as reader, target.open("wb") as writer:
         pyrage.encrypt_io(reader, writer, _recipients(recipients))
@@ -122,7 +122,7 @@ def unseal_file(source: Path, target: Path, identities: Sequence[str]) -> None:
         SyncError: SYNC-014, none of the identities opens it, or it is cut off or altered.
         OSError: A file cannot be read or written.
     """
-    import pyrage  # noqa: PLC0415 - heavy
+    import pyrage
 
     try:
         with source.open("rb") as reader, target.open("wb") as writer:
@@ -152,7 +152,7 @@ def _recipients(recipients: Sequence[str]) -> list[x25519.Recipient]:
 
 
 def _recipient(text: str) -> x25519.Recipient:
-    import pyrage  # noqa: PLC0415 - heavy
+    import pyrage
 
     try:
         return pyrage.x25519.Recipient.from_str(text.strip().lower())
@@ -166,7 +166,7 @@ def _recipient(text: str) -> x25519.Recipient:
 
 
 def _identity(text: str) -> x25519.Identity:
-    import pyrage  # noqa: PLC0415 - heavy
+    import pyrage
 
     try:
         return pyrage.x25519.Identity.from_str(text)

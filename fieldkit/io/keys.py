@@ -23,7 +23,7 @@ class SigningKey:
     __slots__ = ("_key", "_seed", "public")
 
     def __init__(self, seed: bytes) -> None:
-        from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - heavy
+        from cryptography.hazmat.primitives.asymmetric import ed25519
 
         self._key = ed25519.Ed25519PrivateKey.from_private_bytes(seed)
         self._seed = seed
@@ -61,8 +61,8 @@ class SigningKey:
 
 def verify(public: bytes, message: bytes, signature: bytes) -> bool:
     """Tell whether a signature of a message was made with the private key of ``public``."""
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - heavy
-    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - heavy
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric import ed25519
 
     try:
         ed25519.Ed25519PublicKey.from_public_bytes(public).verify(signature, message)

@@ -64,22 +64,18 @@ def make_code(text: str, *, version: int | None = None, mask: int | None = None)
     Raises:
         SyncError: SYNC-040, the text does not fit, or cannot be encoded by the library.
     """
-    import qrcode  # noqa: PLC0415 - heavy
-    from qrcode.exceptions import DataOverflowError  # noqa: PLC0415 - heavy
+    import qrcode
+    from qrcode.exceptions import DataOverflowError
 
     try:
-        code = qrcode.QRCode(
-            version=version, error_correction=qrcode.ERROR_CORRECT_L, border=0, mask_pattern=mask
-        )
+        code = qrcode.QRCode(version=version, error_correction=qrcode.ERROR_CORRECT_L, border=0, mask_pattern=mask)
         code.add_data(text.encode("utf-8"), optimize=0)
         code.make(fit=version is None)
     except (DataOverflowError, ValueError) as error:
         # qrcode raises ValueError glog(0) on a block of zeros; callers whiten what they encode.
         raise SyncError(
             "SYNC-040",
-            _("{count} characters make no QR code of version {version}").format(
-                count=len(text), version=version or 40
-            ),
+            _("{count} characters make no QR code of version {version}").format(count=len(text), version=version or 40),
             hint=_("Choose a larger version, or show the bundle as frames."),
         ) from error
     rows = tuple(tuple(bool(module) for module in row) for row in code.modules)
@@ -128,7 +124,7 @@ def picture(code: Code, *, scale: int = 8, quiet: int = 4) -> Image.Image:
         scale: Pixels of a module.
         quiet: Light modules around it.
     """
-    from PIL import Image as pillow  # noqa: N813, PLC0415 - heavy
+    from PIL import Image as pillow  # noqa: N813 - heavy
 
     side = len(code.modules) + 2 * quiet
     small = pillow.new("1", (side, side), 1)

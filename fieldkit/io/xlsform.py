@@ -36,6 +36,8 @@ class Conversion:
         sources: Sheet and row of each node by its path, ``/data/group/name``.
         media: Files that belong to the form and stand in the workbook or beside it, by name.
         headers: The header of each kind of expression as the author wrote it, ``relevant`` to ``relevance``.
+        choices: Sheet and row of each choice by the id of its text, ``LIST-0``.
+        unused: Choice lists that no question uses, with the row of their first choice.
     """
 
     xform: bytes | None
@@ -46,6 +48,8 @@ class Conversion:
     sources: Mapping[str, Source] = field(default_factory=dict)
     media: Mapping[str, bytes] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, Source] = field(default_factory=dict)
+    unused: Mapping[str, Source] = field(default_factory=dict)
 
 
 def convert(path: Path | str, *, media_dir: Path | None = None) -> Conversion:
@@ -108,7 +112,8 @@ def locate(problem: Problem, conversion: Conversion) -> Problem:
     source = conversion.sources.get(path)
     if source is None:
         return problem
-    column = conversion.headers.get(problem.column, problem.column)
+    written = problem.column or ("calculate" if problem.code == "FORM-104" else "")
+    column = conversion.headers.get(written, problem.column)
     return dataclasses.replace(problem, sheet=source.sheet, row=source.row, column=column)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 
 from lxml import etree
@@ -20,6 +22,7 @@ from fieldkit.io.xlsform_survey import Survey, check_survey
 __all__ = ["convert_sheets"]
 
 _BIND_NAMES = {"calculation": "calculate", "read_only": "readonly"}
+_INSTANCE = re.compile(r"""instance\(\s*['"]([^'"]+)['"]|tick_labelset\s*=\s*(\S+)""")
 _ORDER = {"settings": 0, "survey": 1, "choices": 2}
 
 
@@ -53,6 +56,8 @@ def convert_sheets(workbook: Workbook, *, stem: str, media_dir: Path | None) -> 
         sources=_sources(survey, root),
         media=attached(xform, media_dir, own),
         headers=_headers(survey),
+        choices=_choices(draft),
+        unused=_unused(draft, survey),
     )
 
 
@@ -88,6 +93,34 @@ def _headers(survey: Survey) -> dict[str, str]:
     for header, column in table.columns.items():
         if column.base == "bind" and len(column.key) > 1:
             found[column.key[1]] = header
+    return found
+
+
+def _choices(draft: Draft) -> dict[str, Source]:
+    table = draft.tables.get("choices")
+    found: dict[str, Source] = {}
+    if table is None:
+        return found
+    counts: Counter[str] = Counter()
+    for row in table.rows:
+        name = table.get(row, "list_name")
+        found[f"{name}-{counts[name]}"] = Source(table.sheet, row.number)
+        counts[name] += 1
+    return found
+
+
+def _unused(draft: Draft, survey: Survey) -> dict[str, Source]:
+    table = draft.tables.get("choices")
+    if table is None:
+        return {}
+    used = {item.list_name for item in survey.items}
+    for text in draft.texts():
+        used.update(name for match in _INSTANCE.findall(text) for name in match if name)
+    found: dict[str, Source] = {}
+    for row in table.rows:
+        name = table.get(row, "list_name")
+        if name not in used:
+            found.setdefault(name, Source(table.sheet, row.number))
     return found
 
 
