@@ -219,9 +219,7 @@ def _fitting(operations: Sequence[Operation], lines: Sequence[bytes], context: C
             where={"record": operations[0].record, "field": operations[0].field},
         )
     half = len(operations) // 2
-    return _fitting(operations[:half], lines[:half], context) + _fitting(
-        operations[half:], lines[half:], context
-    )
+    return _fitting(operations[:half], lines[:half], context) + _fitting(operations[half:], lines[half:], context)
 
 
 def _built(operations: Sequence[Operation], lines: Sequence[bytes], context: Context) -> Built:

@@ -28,7 +28,7 @@ def deflate(data: bytes, codec: Codec = "zstd") -> bytes:
     if codec == "gzip":
         squeezer = zlib.compressobj(9, zlib.DEFLATED, 31)
         return squeezer.compress(data) + squeezer.flush()
-    import zstandard  # noqa: PLC0415 - heavy
+    import zstandard
 
     level = _QUICK_LEVEL if len(data) > _QUICK_ABOVE else _LEVEL
     return zstandard.ZstdCompressor(level=level, write_checksum=True).compress(data)
@@ -75,7 +75,7 @@ def inflate(data: bytes, codec: str, expected: int) -> bytes:
 
 
 def _unzstd(data: bytes, limit: int) -> bytes:
-    import zstandard  # noqa: PLC0415 - heavy
+    import zstandard
 
     try:
         reader = zstandard.ZstdDecompressor(max_window_size=_WINDOW).stream_reader(data)

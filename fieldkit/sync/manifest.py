@@ -127,9 +127,7 @@ class Manifest:
             ranges=parse_ranges(source.get("ranges"), "ranges"),
             vector=parse_vector(source.get("vector"), "vector"),
             operations=_size(counts, "operations"),
-            records={
-                str(kind): _size(_mapping(counts, "records"), kind) for kind in _mapping(counts, "records")
-            },
+            records={str(kind): _size(_mapping(counts, "records"), kind) for kind in _mapping(counts, "records")},
             last=_stamp(source.get("last", ZERO_HLC)),
             codec=_text(source, "codec"),
             body_sha256=_sha256(body.get("sha256")),
@@ -173,9 +171,7 @@ def sign_envelope(kind: str, member: str, message: str, signer: Signer | None) -
     key = signature = None
     if signer is not None:
         key = base64.b64encode(signer.public).decode("ascii")
-        signature = base64.b64encode(signer.sign(pre_authentication(kind, message.encode("utf-8")))).decode(
-            "ascii"
-        )
+        signature = base64.b64encode(signer.sign(pre_authentication(kind, message.encode("utf-8")))).decode("ascii")
     return {"type": kind, member: message, "key": key, "signature": signature}
 
 
@@ -285,11 +281,7 @@ def _device(source: Mapping[str, Any]) -> str:
 
 
 def _sha256(value: object) -> str:
-    if (
-        not isinstance(value, str)
-        or len(value) != _SHA256_LENGTH
-        or not set(value) <= set("0123456789abcdef")
-    ):
+    if not isinstance(value, str) or len(value) != _SHA256_LENGTH or not set(value) <= set("0123456789abcdef"):
         raise _malformed("sha256")
     return value
 

@@ -226,8 +226,5 @@ def _missing(store: StoreView, ranges: Mapping[str, list[list[int]]]) -> Ranges:
 def _unheld(store: StoreView, device: str, pairs: list[list[int]]) -> list[int]:
     """Return the numbers of some gaps that the store does not hold, at most a thousand for each gap."""
     return [
-        seq
-        for first, last in pairs
-        for seq in range(first, min(last, first + 999) + 1)
-        if not store.holds(device, seq)
+        seq for first, last in pairs for seq in range(first, min(last, first + 999) + 1) if not store.holds(device, seq)
     ]

@@ -36,9 +36,7 @@ def parse(text: str, *, place: str = "") -> Any:
     except (ValueError, RecursionError) as error:
         raise SyncError(
             _NOT_JSON,
-            _("Not valid JSON in {place}: {reason}").format(
-                place=place or _("a line"), reason=_reason(error)
-            ),
+            _("Not valid JSON in {place}: {reason}").format(place=place or _("a line"), reason=_reason(error)),
             hint=_("The other records are not touched. Ask the sender to export again."),
             where={"place": place},
         ) from error

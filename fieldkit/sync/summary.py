@@ -67,9 +67,7 @@ def parse_summary(text: str) -> Summary:
         raise SyncError(
             "SYNC-020",
             _("This is not the text of a bundle's code"),
-            hint=_(
-                "Paste the whole text that the scanner shows; it begins with FIELDKIT1, or type the 8 digits."
-            ),
+            hint=_("Paste the whole text that the scanner shows; it begins with FIELDKIT1, or type the 8 digits."),
         )
     sha256, operations, records, size = found.groups()
     return Summary(sha256.lower(), int(operations), int(records), int(size))
