@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fieldkit.store.engine import Options
 from fieldkit.store.lock import Holder
+from fieldkit.store.postings import IndexSpec
 from fieldkit.store.workspace import KINDS, Store, open_store
 
-__all__ = ["KINDS", "Holder", "Options", "Store", "open_store"]
+__all__ = ["KINDS", "Holder", "IndexSpec", "Options", "Store", "open_store"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from fieldkit.errors import StoreError
 from fieldkit.store.journal import Draft, Journal
@@ -33,7 +34,7 @@ class Committer:
         self._journal = journal
         self._waiting: list[_Ticket] = []
         self._queue = threading.Lock()
-        self._writing = threading.Lock()
+        self._writing = threading.RLock()
 
     def submit(self, drafts: Sequence[Draft], publish: Publish) -> None:
         """Make lines durable, then visible, then return.
@@ -49,6 +50,12 @@ class Committer:
                 self._write_all()
         if ticket.error is not None:
             raise ticket.error
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Hold writers back for a moment: what is durable is visible too, and nothing is on its way."""
+        with self._writing:
+            yield
 
     def _write_all(self) -> None:
         with self._queue:

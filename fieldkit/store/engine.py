@@ -13,7 +13,9 @@ from fieldkit.store.committing import Committer
 from fieldkit.store.disk import Disk
 from fieldkit.store.journal import Draft, Journal, Replayed
 from fieldkit.store.packing import check_json, encode
+from fieldkit.store.run import RunDamagedError
 from fieldkit.store.segment import Cipher
+from fieldkit.store.sidecar import Sidecar
 from fieldkit.store.state import State
 
 __all__ = ["Change", "Engine", "Options"]
@@ -21,15 +23,19 @@ __all__ = ["Change", "Engine", "Options"]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the store uses the disk.
+    """How the store uses disk and memory.
 
     Attributes:
         segment_bytes: Size at which a segment is closed.
         ballast_bytes: Room kept in reserve for a full disk, 0 for none.
+        memory_bytes: Rough size of the changes in memory at which they become a run.
+        tail_lines: Lines without a run at which closing writes one, so that the next opening is quick.
     """
 
     segment_bytes: int = 16 << 20
     ballast_bytes: int = 8 << 20
+    memory_bytes: int = 24 << 20
+    tail_lines: int = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +81,79 @@ class Engine:
         self.state = State()
         self.plain_lock = threading.RLock()
         self.plain_version = 0
-        self._committer = Committer(self.journal)
+        self.runs_discarded = False
+        self.sidecar = Sidecar(home / "state", workspace, disk, cipher, _salt(workspace, cipher))
+        self.committer = Committer(self.journal)
+        self._thread: threading.Thread | None = None
+        self._flush_from = options.memory_bytes
 
     def open(self) -> None:
-        """Read the journal to its end.
+        """Load the runs and read the rest of the journal; without fitting runs, all of it.
 
         Raises:
-            StoreError: STORE-006 or STORE-007, it is damaged.
+            StoreError: STORE-006 or STORE-007, the journal is damaged.
         """
-        self.journal.open(None, self.state.consume)
+        try:
+            position = self.sidecar.load(self.state)
+            is_read = self.journal.open(position, self._consume)
+        except RunDamagedError:
+            is_read = False
+        if not is_read:
+            self.runs_discarded = True
+            self.state.clear()
+            if not self.journal.read_only:
+                self.sidecar.discard()
+            self.journal.reopen(self._consume)
+        self.state.heal = self._heal
         if not self.journal.read_only:
+            self.sidecar.sweep(self.state.runs)
             self.ballast.lay()
+
+    def _consume(self, line: Replayed) -> None:
+        self.state.consume(line)
+        if self.state.memory.weight > self.options.memory_bytes and line.last and not self.journal.read_only:
+            self._flush()
+
+    def _heal(self) -> None:
+        """Replace damaged runs by what the journal says."""
+        self.runs_discarded = True
+        self.state.heal = _refuse_to_heal_twice
+        with self.committer.paused():
+            self.state.clear()
+            if not self.journal.read_only:
+                self.sidecar.discard()
+            self.journal.replay(self.state.consume)
+        self.state.heal = self._heal
+
+    # Runs
+
+    def _flush(self) -> None:
+        """Write a run; where the disk refuses, the memory goes on and the next try waits until it has doubled."""
+        try:
+            self.sidecar.flush(self.state, self.journal, self.committer)
+            self._flush_from = self.options.memory_bytes
+        except OSError:
+            self._flush_from = max(self._flush_from, self.state.memory.weight) * 2
+
+    def flush(self) -> bool:
+        """Write the changes in memory as a run now.
+
+        Raises:
+            OSError: No room; nothing is lost.
+        """
+        return self.sidecar.flush(self.state, self.journal, self.committer)
+
+    def _flush_where_due(self) -> None:
+        weight = self.state.memory.weight
+        if weight <= self._flush_from:
+            return
+        if weight > 4 * self._flush_from:
+            self._flush()
+        elif self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._flush, name="fieldkit-run", daemon=True)
+            self._thread.start()
+
+    # Changes
 
     def append(self, operations: Sequence[Operation]) -> list[Operation]:
         """Make operations durable and visible, all or none; return those that were not held before.
@@ -106,7 +174,8 @@ class Engine:
             fresh.append(operation)
         if fresh:
             drafts = [Draft(b"o", operation) for operation in fresh]
-            self._committer.submit(drafts, lambda numbers: self.state.take_all(numbers, fresh))
+            self.committer.submit(drafts, lambda numbers: self.state.take_all(numbers, fresh))
+            self._flush_where_due()
         return fresh
 
     def change(self, changes: Sequence[Change]) -> None:
@@ -127,8 +196,23 @@ class Engine:
                 self.state.consume(Replayed(number, draft.kind, draft.content))
             self.plain_version += 1
 
-        self._committer.submit(drafts, publish)
+        self.committer.submit(drafts, publish)
+        self._flush_where_due()
 
     def close(self) -> None:
-        """Close the files."""
-        self.journal.close()
+        """Wait for a run that is being written, write one where the next opening would read long, close the files."""
+        if self._thread is not None:
+            self._thread.join()
+        journal = self.journal
+        tail = journal.next_number - self.state.memory.first_line
+        if not journal.read_only and not journal.is_poisoned and tail > self.options.tail_lines:
+            self._flush()
+        journal.close()
+
+
+def _salt(workspace: str, cipher: Cipher | None) -> bytes:
+    return workspace.encode()[:64] if cipher is None else cipher.salt
+
+
+def _refuse_to_heal_twice() -> None:
+    raise RunDamagedError("a run is damaged while the journal is read again")

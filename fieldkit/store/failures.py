@@ -33,9 +33,7 @@ def write_failed(error: OSError) -> StoreError:
     return StoreError(
         "STORE-012",
         _("NOT SAVED: {cause}").format(cause=error.strerror or str(error)),
-        hint=_(
-            "Everything saved before is safe. Check the disk or the folder's rights, then repeat the last change."
-        ),
+        hint=_("Everything saved before is safe. Check the disk or the folder's rights, then repeat the last change."),
         where={"cause": str(error)},
     )
 

@@ -76,17 +76,13 @@ def read_workspace(home: Path, disk: Disk) -> Workspace | None:
         if value.get("format", 0) > _LAYOUT:
             raise StoreError(
                 "STORE-004",
-                _("This workspace was written by a newer program: layout {format}").format(
-                    format=value["format"]
-                ),
+                _("This workspace was written by a newer program: layout {format}").format(format=value["format"]),
                 hint=_("Update Fieldkit. Nothing was changed."),
                 where={"file": str(path)},
             )
         extra = {key: item for key, item in value.items() if key not in {"workspace", "format", "seal"}}
         return Workspace(value["workspace"], value["format"], value.get("seal"), extra)
-    found = (
-        next(iter(sorted((home / "journal").glob("*.seg"))), None) if (home / "journal").is_dir() else None
-    )
+    found = next(iter(sorted((home / "journal").glob("*.seg"))), None) if (home / "journal").is_dir() else None
     if seen or found is not None:
         raise StoreError(
             "STORE-005",

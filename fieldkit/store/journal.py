@@ -44,6 +44,7 @@ class Position:
         offset: Byte in its file.
         number: Number of the next line.
         names: The segment's dictionary up to there.
+        check: Checksum on the line before, so that another journal is not taken for this one.
     """
 
     segment: int
@@ -51,15 +52,17 @@ class Position:
     offset: int
     number: int
     names: tuple[str, ...] = ()
+    check: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """A committed line with its meaning."""
+    """A committed line with its meaning; ``last`` where its group ends."""
 
     number: int
     kind: bytes
     content: Operation | bytes
+    last: bool = True
 
 
 class Journal:
@@ -99,6 +102,7 @@ class Journal:
         self._poison: Literal["", "fsync", "restore"] = ""
         self._names = Dictionary()
         self._lock = threading.RLock()
+        self._reading: tuple[Segment, Entry, Dictionary] | None = None
 
     # Opening
 
@@ -126,6 +130,20 @@ class Journal:
             else:
                 self._read_sealed(segment, at, consume)
         return True
+
+    def reopen(self, consume: Callable[[Replayed], None]) -> None:
+        """Read the whole journal again from its head, after ``open`` found that a position does not fit.
+
+        Raises:
+            StoreError: STORE-006 or STORE-007 where lines or segments are damaged or missing.
+        """
+        if self._fd is not None:
+            self.disk.close(self._fd)
+            self._fd = None
+        for segment in self.segments:
+            segment.close()
+        self.segments = []
+        self.open(None, consume)
 
     def _list_segments(self) -> None:
         newest: dict[int, tuple[int, Path]] = {}
@@ -173,18 +191,14 @@ class Journal:
             return 0
         for index, segment in enumerate(self.segments):
             if segment.number == position.segment and segment.generation == position.generation:
-                fits = position.offset <= segment.size and (
-                    position.offset == 0 or segment.content()[position.offset - 1 : position.offset] == b"\n"
-                )
+                fits = segment.checksum_before(position.offset) == position.check
                 return index if fits else None
         return None
 
-    def _read_sealed(
-        self, segment: Segment, at: Position | None, consume: Callable[[Replayed], None]
-    ) -> None:
+    def _read_sealed(self, segment: Segment, at: Position | None, consume: Callable[[Replayed], None]) -> None:
         names = Dictionary(at.names) if at else Dictionary()
         for entry in segment.entries(at.offset if at else 0):
-            self._consume(entry, names, consume)
+            self._consume(segment, entry, names, consume)
 
     def _open_last(self, segment: Segment, at: Position | None, consume: Callable[[Replayed], None]) -> None:
         names = Dictionary(at.names) if at else Dictionary()
@@ -197,7 +211,7 @@ class Journal:
         self.next_number = tail.next_number
         fresh = Dictionary(at.names) if at else Dictionary()
         for entry in entries:
-            self._consume(entry, fresh, consume)
+            self._consume(segment, entry, fresh, consume)
         if not self.read_only:
             self._fd = self.disk.open_append(segment.path, tail.size)
             if tail.torn:
@@ -205,11 +219,22 @@ class Journal:
                 self.disk.truncate(self._fd, tail.size)
                 self.disk.fsync(self._fd)
 
-    def _consume(self, entry: Entry, names: Dictionary, consume: Callable[[Replayed], None]) -> None:
+    def _consume(self, segment: Segment, entry: Entry, names: Dictionary, consume: Callable[[Replayed], None]) -> None:
+        self._reading = (segment, entry, names)
         if entry.kind == b"o":
-            consume(Replayed(entry.number, b"o", unpack(entry.payload, names, learn=True)))
+            consume(Replayed(entry.number, b"o", unpack(entry.payload, names, learn=True), entry.last))
         elif entry.kind not in (b"H", b"S"):
-            consume(Replayed(entry.number, entry.kind, entry.payload))
+            consume(Replayed(entry.number, entry.kind, entry.payload, entry.last))
+        self._reading = None
+
+    def replay(self, consume: Callable[[Replayed], None]) -> None:
+        """Hand every committed line to ``consume``, from the first one on.
+
+        Raises:
+            StoreError: STORE-006 at a damaged line.
+        """
+        for segment in self.segments:
+            self._read_sealed(segment, None, consume)
 
     def _set_aside(self, segment: Segment, start: int) -> None:
         """Keep the bytes of a write that never became whole; nothing of them was acknowledged."""
@@ -238,12 +263,7 @@ class Journal:
             try:
                 return self._commit_once(drafts)
             except OSError as error:
-                if (
-                    is_full(error)
-                    and not self._poison
-                    and self._ballast is not None
-                    and self._ballast.release()
-                ):
+                if is_full(error) and not self._poison and self._ballast is not None and self._ballast.release():
                     try:
                         return self._commit_once(drafts)
                     except OSError as second:
@@ -375,16 +395,20 @@ class Journal:
     # Reading
 
     def position(self) -> Position:
-        """Return the journal's end, to read on from there another time."""
+        """Return the journal's end, or the end of the line that is handed out now, to read on from there."""
         with self._lock:
+            if self._reading is not None:
+                segment, entry, names = self._reading
+                return self._place(segment, entry.end, entry.number + 1, names)
             if not self.segments:
                 return Position(1, 0, 0, 1)
             last = self.segments[-1]
-            if last.footer is not None:
-                return Position(last.number, last.generation, last.size, self.next_number)
-            return Position(
-                last.number, last.generation, last.size, self.next_number, tuple(self._names.names)
-            )
+            return self._place(last, last.size, self.next_number, self._names)
+
+    def _place(self, segment: Segment, offset: int, number: int, names: Dictionary) -> Position:
+        at_footer = segment.footer is not None and offset > int(segment.footer["offset"])
+        known = () if at_footer else tuple(names.names)
+        return Position(segment.number, segment.generation, offset, number, known, segment.checksum_before(offset))
 
     def segment_of(self, number: int) -> Segment:
         """Return the segment that holds a line.
@@ -408,19 +432,24 @@ class Journal:
         entry = segment.find(number)
         return unpack(entry.payload, segment.dictionary(), learn=False)
 
-    def operations(self, skip: Callable[[int], bool] = lambda _number: False) -> Iterator[Operation]:
-        """Yield every operation in the journal's order, without the segments that ``skip`` names.
+    def operations(self, first: int = 0, end: int | None = None) -> Iterator[Operation]:
+        """Yield the operations of the lines from ``first`` up to but not including ``end``, in the journal's order.
 
         Raises:
             StoreError: STORE-006 at a damaged line.
         """
         for segment in list(self.segments):
-            if skip(segment.number):
+            if end is not None and segment.first >= end:
+                return
+            if segment.footer is not None and segment.footer["number"] < first:
                 continue
-            names = Dictionary()
-            for entry in segment.entries(0):
+            names = segment.dictionary()
+            start = segment.offset_of(first) if segment.first < first else 0
+            for entry in segment.entries(start):
+                if end is not None and entry.number >= end:
+                    return
                 if entry.kind == b"o":
-                    yield unpack(entry.payload, names, learn=True)
+                    yield unpack(entry.payload, names, learn=False)
 
     @property
     def is_poisoned(self) -> bool:

@@ -16,6 +16,7 @@ from fieldkit.model.operation import Json
 from fieldkit.store.disk import Disk
 from fieldkit.store.lines import Line, parse_line
 from fieldkit.store.packing import Dictionary, decode, unpack
+from fieldkit.store.sealing import RawCipher
 
 __all__ = ["FORMAT", "Cipher", "Entry", "Segment", "damage", "file_name", "parse_name"]
 
@@ -25,8 +26,14 @@ FORMAT = 1
 _NAME = re.compile(r"^(\d{8})-(\d{4})\.seg$")
 
 
-class Cipher(Protocol):
-    """Seals and opens one payload; ``context`` binds it to its place."""
+class Cipher(RawCipher, Protocol):
+    """Seals and opens one payload; ``context`` binds it to its place.
+
+    Attributes:
+        salt: Secret bytes for keyed hashes.
+    """
+
+    salt: bytes
 
     def seal(self, payload: bytes, context: bytes) -> bytes:
         """Return sealed text without spaces or line feeds."""
@@ -141,6 +148,16 @@ class Segment:
             return None, self.size
         return parse_line(data[offset:end]), end + 1
 
+    def checksum_before(self, offset: int) -> str:
+        """Return the checksum that stands on the line before an offset, empty where no line ends there."""
+        if offset <= 0 or offset > self.size:
+            return ""
+        data = self.content()
+        if data[offset - 1 : offset] != b"\n":
+            return ""
+        start = data.rfind(b"\n", 0, offset - 1) + 1
+        return data[start : start + 8].decode("ascii", "replace")
+
     def open_payload(self, line: Line) -> bytes:
         """Return a line's JSON text."""
         if self.cipher is None or line.kind == b"H":
@@ -226,35 +243,36 @@ class Segment:
             )
             offset = end
 
-    def find(self, number: int) -> Entry:
-        """Return the line with a number, by bisection over the file.
+    def offset_of(self, number: int) -> int:
+        """Return where the first line with this or a greater number begins, by bisection over the file.
 
         Raises:
-            StoreError: STORE-006 where it is not there or damaged.
+            StoreError: STORE-006, a line on the way is damaged.
         """
         data = self.content()
         low, high = 0, self.size
         while low < high:
-            middle = (low + high) // 2
-            start = data.rfind(b"\n", 0, middle) + 1
+            start = data.rfind(b"\n", 0, (low + high) // 2) + 1
             line, end = self.line_at(start)
             if line is None:
                 raise damage(self.path, start, number)
-            if line.number == number:
-                return Entry(
-                    number,
-                    line.kind,
-                    self.open_payload(line),
-                    start,
-                    end,
-                    line.first,
-                    line.part == line.parts,
-                )
             if line.number < number:
                 low = end
             else:
                 high = start
-        raise damage(self.path, low, number)
+        return low
+
+    def find(self, number: int) -> Entry:
+        """Return the line with a number.
+
+        Raises:
+            StoreError: STORE-006 where it is not there or damaged.
+        """
+        start = self.offset_of(number)
+        line, end = self.line_at(start) if start < self.size else (None, start)
+        if line is None or line.number != number:
+            raise damage(self.path, start, number)
+        return Entry(number, line.kind, self.open_payload(line), start, end, line.first, line.part == line.parts)
 
     def hash_before_footer(self) -> str:
         """Return the SHA-256 of everything before the footer."""

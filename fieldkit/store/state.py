@@ -1,41 +1,34 @@
-"""What the journal's lines amount to: documents of records and of plain tables, as bytes until somebody reads them."""
+"""What the journal's lines amount to: documents in layers, the newest in memory, the others in runs."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from typing import Any, TypeVar
 
 from fieldkit.model.clock import hlc_key
-from fieldkit.model.document import Document, apply
+from fieldkit.model.document import Document
 from fieldkit.model.operation import Json, Operation
 from fieldkit.store.held import Held
 from fieldkit.store.journal import Replayed
+from fieldkit.store.memory import Memory, RecordEntry, plain_group, record_group
 from fieldkit.store.packing import decode, encode
 from fieldkit.store.patch import apply_patch
+from fieldkit.store.postings import IndexSpec
+from fieldkit.store.run import Run, RunDamagedError, name_in
 
-__all__ = ["PlainTable", "RecordEntry", "State"]
+__all__ = ["BLOCK", "PlainTable", "State"]
+
+T = TypeVar("T")
 
 _FOLD_AT = 24
 """Operations that may wait on a record before its document is computed anew."""
 
-
-@dataclass(slots=True)
-class RecordEntry:
-    """A record: its document as JSON and the operations that are not folded in yet.
-
-    Attributes:
-        doc_id: Number of the record within its kind, for the TinyDB interface.
-        base: The document without the waiting operations, None where there is none yet.
-        waiting: Operations that are not folded in.
-        lines: Numbers of the journal's lines that hold the record's operations.
-    """
-
-    doc_id: int
-    base: bytes | None = None
-    waiting: list[Operation] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
+BLOCK = 1 << 14
+"""Lines of the journal whose devices are summed up together, so that ``since`` can pass over them."""
 
 
 @dataclass(slots=True)
@@ -43,102 +36,191 @@ class PlainTable:
     """A table that never leaves the device.
 
     Attributes:
-        docs: Document id -> JSON text.
+        epoch: Line that began it; older documents of the name are gone.
         next_id: Next free document id.
+        count: Documents in it.
     """
 
-    docs: dict[int, bytes] = field(default_factory=dict)
+    epoch: int
     next_id: int = 1
+    count: int = 0
+
+    def group(self, name: str) -> str:
+        """Return the group of its documents."""
+        return plain_group(name, self.epoch)
 
 
 class State:
-    """The result of all lines; every reader gets objects of its own."""
+    """The result of all lines; every reader gets objects of its own.
+
+    Attributes:
+        memory: What is in no run yet.
+        frozen: What is being written as a run.
+        runs: Runs, the newest first.
+        heal: Called when a run is damaged: replaces the layers by what the journal says.
+    """
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.records: dict[str, RecordEntry] = {}
-        self.by_id: dict[str, dict[int, str]] = {}
+        self.memory = Memory()
+        self.frozen: Memory | None = None
+        self.runs: list[Run] = []
+        self.next_ids: dict[str, int] = {}
         self.plain: dict[str, PlainTable] = {}
         self.held = Held()
         self.last_hlc = "0.0"
         self._last_key = (0, 0)
         self.operations = 0
+        self.blocks: dict[int, dict[str, int]] = {}
+        self.specs: dict[str, list[IndexSpec]] = {}
+        self.heal: Callable[[], None] = _cannot_heal
 
     # Changes, in the order of the journal
 
     def consume(self, line: Replayed) -> None:
         """Apply one durable line."""
         with self.lock:
-            if isinstance(line.content, Operation):
-                self._take(line.number, line.content)
-            else:
-                self._take_plain(line.kind, decode(line.content))
+            try:
+                if isinstance(line.content, Operation):
+                    self._take(line.number, line.content)
+                else:
+                    self._take_plain(line.number, line.kind, decode(line.content))
+            except RunDamagedError:
+                self.heal()
 
     def take_all(self, numbers: Sequence[int], operations: Sequence[Operation]) -> None:
         """Apply operations that just became durable."""
         with self.lock:
-            for number, operation in zip(numbers, operations, strict=True):
-                self._take(number, operation)
+            try:
+                for number, operation in zip(numbers, operations, strict=True):
+                    self._take(number, operation)
+            except RunDamagedError:
+                self.heal()
 
     def _take(self, number: int, operation: Operation) -> None:
-        if self.held.holds(operation.device, operation.seq):
+        device, seq = operation.device, operation.seq
+        if self.held.holds(device, seq):
             return
-        self.held.add(operation.device, operation.seq)
+        self.held.add(device, seq)
         self.operations += 1
         key = hlc_key(operation.hlc)
         if key > self._last_key:
             self._last_key, self.last_hlc = key, operation.hlc
-        entry = self.records.get(operation.record)
+        block = self.blocks.setdefault(number // BLOCK, {})
+        if block.get(device, 0) < seq:
+            block[device] = seq
+        kind = operation.record.partition("/")[0]
+        entry = self.memory.records.get(operation.record)
         if entry is None:
-            entry = self._new_entry(operation.record)
-        entry.lines.append(number)
-        entry.waiting.append(operation)
+            entry = self._bring(operation.record, kind)
+        self.memory.add_operation(entry, number, operation)
+        self.memory.touch(self.specs.get(kind, ()), entry.doc_id)
         if len(entry.waiting) >= _FOLD_AT:
-            self._fold(entry)
+            entry.fold()
 
-    def _new_entry(self, record: str) -> RecordEntry:
-        ids = self.by_id.setdefault(record.partition("/")[0], {})
-        entry = RecordEntry(len(ids) + 1)
-        ids[entry.doc_id] = record
-        self.records[record] = entry
+    def _bring(self, record: str, kind: str) -> RecordEntry:
+        """Return a new entry in the memory, based on what the older layers hold of the record."""
+        group = record_group(kind)
+        older = None if self.frozen is None else self.frozen.records.get(record)
+        if older is not None:
+            entry = RecordEntry(older.doc_id, older.fold(), None, [], older.all_lines())
+        else:
+            found = self._in_runs(record)
+            if found is None:
+                entry = RecordEntry(self.next_ids.get(kind, 1))
+                self.next_ids[kind] = entry.doc_id + 1
+            else:
+                run, slot, _raw = found
+                entry = RecordEntry(run.doc_id(slot), None, (run, slot))
+        self.memory.add_record(record, group, entry)
         return entry
 
-    def _fold(self, entry: RecordEntry) -> bytes:
-        if entry.waiting or entry.base is None:
-            document: Document | None = None if entry.base is None else decode(entry.base)
-            for operation in entry.waiting:
-                document = apply(document, operation)
-            entry.base = encode(document)
-            entry.waiting = []
-        return entry.base
-
-    def _take_plain(self, kind: bytes, content: list[Any]) -> None:
+    def _take_plain(self, number: int, kind: bytes, content: list[Any]) -> None:
         name = content[0]
         if kind == b"t":
             self.plain.pop(name, None)
             return
-        table = self.plain.setdefault(name, PlainTable())
-        if kind == b"p":
-            table.docs[content[1]] = encode(content[2])
-            table.next_id = max(table.next_id, content[1] + 1)
-        elif kind == b"u":
-            table.docs[content[1]] = encode(apply_patch(decode(table.docs[content[1]]), content[2]))
-        elif kind == b"d":
-            table.docs.pop(content[1], None)
-        elif kind == b"c":
-            table.docs.clear()
-            table.next_id = 1
-        elif kind == b"n":
+        if kind == b"c":
+            self.plain[name] = PlainTable(number)
+            return
+        table = self.plain.get(name)
+        if table is None:
+            table = self.plain[name] = PlainTable(number)
+        if kind == b"n":
             table.next_id = max(table.next_id, content[1])
+            return
+        doc_id = content[1]
+        before = self._plain_raw(table.group(name), doc_id) if doc_id < table.next_id else None
+        if kind == b"p":
+            after = encode(content[2])
+        elif kind == b"u" and before:
+            after = encode(apply_patch(decode(before), content[2]))
+        else:
+            after = b""
+        table.count += bool(after) - bool(before)
+        table.next_id = max(table.next_id, doc_id + 1)
+        self.memory.plain.setdefault(table.group(name), {})[doc_id] = after
+        self.memory.weight += 200 + len(after)
+        self.memory.touch(self.specs.get(name, ()), doc_id)
+
+    # Layers
+
+    def layers(self) -> list[Memory]:
+        """Return the layers that are in memory, the newest first."""
+        return [self.memory] if self.frozen is None else [self.memory, self.frozen]
+
+    def _in_runs(self, record: str) -> tuple[Run, int, bytes] | None:
+        for run in self.runs:
+            found = run.find(record)
+            if found is not None:
+                return run, *found
+        return None
+
+    def raw(self, group: str, doc_id: int) -> bytes | None:
+        """Return a document as JSON by group and id, None where there is none."""
+        return self._healing(lambda: self._plain_raw(group, doc_id)) or None
+
+    def _plain_raw(self, group: str, doc_id: int) -> bytes | None:
+        for layer in self.layers():
+            raw = layer.raw(group, doc_id)
+            if raw is not None:
+                return raw
+        for run in self.runs:
+            slot = run.slot_of(group, doc_id)
+            if slot >= 0:
+                return run.document(slot)
+        return None
+
+    def _healing(self, read: Callable[[], T]) -> T:
+        """Read under the lock; a damaged run is replaced first, without holding the lock, and read again."""
+        try:
+            with self.lock:
+                return read()
+        except RunDamagedError:
+            self.heal()
+        with self.lock:
+            return read()
 
     # Records
 
     def document(self, record: str) -> Document | None:
         """Return a record's document, None where it has no operation."""
-        with self.lock:
-            entry = self.records.get(record)
-            raw = None if entry is None else self._fold(entry)
+        raw = self._healing(lambda: self._record_raw(record))
         return None if raw is None else decode(raw)
+
+    def _entry(self, record: str) -> RecordEntry | None:
+        for layer in self.layers():
+            entry = layer.records.get(record)
+            if entry is not None:
+                return entry
+        return None
+
+    def _record_raw(self, record: str) -> bytes | None:
+        entry = self._entry(record)
+        if entry is not None:
+            return entry.fold()
+        found = self._in_runs(record)
+        return None if found is None else found[2]
 
     def documents(self, kind: str) -> Iterator[tuple[int, Document]]:
         """Yield number and document of every record of a kind, in the order of their first operations."""
@@ -149,36 +231,54 @@ class State:
 
     def document_by_id(self, kind: str, doc_id: int) -> Document | None:
         """Return the document of a record's number."""
-        with self.lock:
-            record = self.by_id.get(kind, {}).get(doc_id)
-        return None if record is None else self.document(record)
+        raw = self.raw(record_group(kind), doc_id)
+        return None if raw is None else decode(raw)
 
-    def record_ids(self, kind: str) -> list[int]:
-        """Return the numbers of a kind's records."""
+    def record_name(self, kind: str, doc_id: int) -> str | None:
+        """Return the name of a record's number."""
+        group = record_group(kind)
         with self.lock:
-            return list(self.by_id.get(kind, ()))
+            for layer in self.layers():
+                name = layer.by_id.get(group, {}).get(doc_id)
+                if name is not None:
+                    return name
+        raw = self.raw(group, doc_id)
+        return None if raw is None else name_in(raw)
+
+    def record_ids(self, kind: str) -> range:
+        """Return the numbers of a kind's records."""
+        return range(1, self.next_ids.get(kind, 1))
 
     def count_records(self, kind: str) -> int:
         """Return how many records of a kind there are."""
-        with self.lock:
-            return len(self.by_id.get(kind, ()))
+        return self.next_ids.get(kind, 1) - 1
 
     def kinds(self) -> list[str]:
         """Return the kinds that have records."""
         with self.lock:
-            return list(self.by_id)
+            return list(self.next_ids)
 
-    def lines_of(self, record: str) -> list[int]:
+    def lines_of(self, record: str) -> array[int]:
         """Return the journal's line numbers of a record's operations."""
-        with self.lock:
-            entry = self.records.get(record)
-            return [] if entry is None else list(entry.lines)
+        return self._healing(lambda: self._lines_of(record))
+
+    def _lines_of(self, record: str) -> array[int]:
+        entry = self._entry(record)
+        if entry is not None:
+            return entry.all_lines()
+        found = self._in_runs(record)
+        return array("I") if found is None else found[0].lines(found[1])
 
     def count_operations(self, record: str) -> int:
         """Return how many operations a record has."""
-        with self.lock:
-            entry = self.records.get(record)
-            return 0 if entry is None else len(entry.lines)
+        return self._healing(lambda: self._count_operations(record))
+
+    def _count_operations(self, record: str) -> int:
+        entry = self._entry(record)
+        if entry is not None:
+            return entry.count()
+        found = self._in_runs(record)
+        return 0 if found is None else found[0].count_lines(found[1])
 
     # Plain tables
 
@@ -187,23 +287,34 @@ class State:
         with self.lock:
             return list(self.plain)
 
-    def plain_ids(self, name: str) -> list[int]:
-        """Return the document ids of a plain table in the order of their insertion."""
+    def plain_ids(self, name: str) -> Iterator[int]:
+        """Return the document ids of a plain table, rising."""
         with self.lock:
             table = self.plain.get(name)
-            return list(table.docs) if table is not None else []
+            if table is None:
+                return iter(())
+            group = table.group(name)
+            parts: list[Any] = [sorted(layer.plain.get(group, ())) for layer in self.layers()]
+            parts.extend(run.ids(group) for run in self.runs)
+            return self._existing(group, parts)
+
+    def _existing(self, group: str, parts: list[Any]) -> Iterator[int]:
+        previous = 0
+        for doc_id in merge(*parts) if len(parts) > 1 else parts[0]:
+            if doc_id != previous and self.raw(group, doc_id):
+                yield doc_id
+            previous = doc_id
 
     def plain_raw(self, name: str, doc_id: int) -> bytes | None:
         """Return a plain document's JSON text."""
-        with self.lock:
-            table = self.plain.get(name)
-            return None if table is None else table.docs.get(doc_id)
+        table = self.plain.get(name)
+        return None if table is None or doc_id >= table.next_id else self.raw(table.group(name), doc_id)
 
     def plain_count(self, name: str) -> int:
         """Return how many documents a plain table has."""
         with self.lock:
             table = self.plain.get(name)
-            return 0 if table is None else len(table.docs)
+            return 0 if table is None else table.count
 
     def next_id(self, name: str) -> int:
         """Return the next free document id of a plain table."""
@@ -211,11 +322,43 @@ class State:
             table = self.plain.get(name)
             return 1 if table is None else table.next_id
 
+    # Counters, for the sidecar and for people
+
+    def counters(self) -> dict[str, Json]:
+        """Return everything beside the documents, as JSON."""
+        return {
+            "held": self.held.ranges(),
+            "hlc": self.last_hlc,
+            "operations": self.operations,
+            "next_ids": dict(self.next_ids),
+            "plain": {name: [table.epoch, table.next_id, table.count] for name, table in self.plain.items()},
+            "blocks": [[number, dict(devices)] for number, devices in self.blocks.items()],
+        }
+
+    def load_counters(self, counters: dict[str, Any]) -> None:
+        """Take counters from a run."""
+        self.held = Held(counters["held"])
+        self.last_hlc = counters["hlc"]
+        self._last_key = hlc_key(self.last_hlc)
+        self.operations = counters["operations"]
+        self.next_ids = dict(counters["next_ids"])
+        self.plain = {name: PlainTable(*numbers) for name, numbers in counters["plain"].items()}
+        self.blocks = {number: dict(devices) for number, devices in counters["blocks"]}
+
+    def clear(self) -> None:
+        """Forget everything but the index definitions."""
+        self.memory, self.frozen, self.runs = Memory(), None, []
+        self.load_counters({"held": {}, "hlc": "0.0", "operations": 0, "next_ids": {}, "plain": {}, "blocks": []})
+
     def summary(self) -> dict[str, Json]:
         """Return counts for ``doctor``."""
         with self.lock:
             return {
                 "operations": self.operations,
-                "records": {kind: len(ids) for kind, ids in self.by_id.items()},
-                "tables": {name: len(table.docs) for name, table in self.plain.items()},
+                "records": {kind: following - 1 for kind, following in self.next_ids.items()},
+                "tables": {name: table.count for name, table in self.plain.items()},
             }
+
+
+def _cannot_heal() -> None:
+    raise RunDamagedError("no journal to heal from")

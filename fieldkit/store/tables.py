@@ -15,6 +15,7 @@ from fieldkit.errors import StoreError
 from fieldkit.i18n import _
 from fieldkit.model.document import fields
 from fieldkit.store.engine import Change, Engine
+from fieldkit.store.lookup import candidates
 from fieldkit.store.packing import check_json, decode, encode
 from fieldkit.store.patch import make_patch
 
@@ -90,6 +91,23 @@ class _Rows(Mapping[str, Any]):
         return self._engine.state.plain_count(self._name)
 
 
+class _Some(Mapping[str, Any]):
+    """The few rows of a table that an index named; their ids rise."""
+
+    def __init__(self, rows: Mapping[str, Any], ids: list[int]) -> None:
+        self._rows = rows
+        self._ids = ids
+
+    def __getitem__(self, key: str) -> Any:
+        return self._rows[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return map(str, self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+
 class _Draft(MutableMapping[int, Any]):
     """A plain table while one of TinyDB's updaters changes it: remembers what it gave out and what it took."""
 
@@ -137,7 +155,7 @@ class _Draft(MutableMapping[int, Any]):
         return self._engine.state.plain_raw(self._name, key) is not None
 
     def __iter__(self) -> Iterator[int]:
-        stored = [] if self._is_cleared else self._engine.state.plain_ids(self._name)
+        stored = [] if self._is_cleared else list(self._engine.state.plain_ids(self._name))
         known = set(stored)
         yield from (key for key in stored if key not in self._gone)
         yield from (key for key in self._live if key not in known)
@@ -171,6 +189,18 @@ class _Draft(MutableMapping[int, Any]):
         return found
 
 
+def _matching(table: Table, rows: Mapping[str, Any], cond: QueryLike) -> list[TinyDocument]:
+    found = []
+    for doc_id in rows:
+        try:
+            row = rows[doc_id]
+        except KeyError:
+            continue
+        if cond(row):
+            found.append(table.document_class(row, table.document_id_class(doc_id)))
+    return found
+
+
 class LogTable(Table):
     """A TinyDB table whose calls are durable and atomic when they return; results are never shared."""
 
@@ -190,7 +220,11 @@ class LogTable(Table):
         if self._seen_version != self._engine.plain_version:
             self.clear_cache()
             self._seen_version = self._engine.plain_version
-        return [self._copy(document) for document in super().search(cond)]
+        cached = self._query_cache.get(cond)
+        ids = None if cached is not None else candidates(self._engine.state, self.name, cond)
+        if ids is None:
+            return [self._copy(document) for document in super().search(cond)]
+        return _matching(self, _Some(self._read_table(), ids), cond)
 
     def _copy(self, document: TinyDocument) -> TinyDocument:
         return self.document_class(decode(encode(dict(document))), document.doc_id)
@@ -281,6 +315,12 @@ class RecordTable(Table):
     def __init__(self, storage: Storage, name: str) -> None:
         self._engine = cast("LogStorage", storage).engine
         super().__init__(storage, name, cache_size=0)
+
+    def search(self, cond: QueryLike) -> list[TinyDocument]:
+        """Return the records that match, through an index where one fits."""
+        ids = candidates(self._engine.state, self.name, cond)
+        rows = self._read_table()
+        return _matching(self, rows if ids is None else _Some(rows, ids), cond)
 
     def _read_table(self) -> dict[str, Mapping[str, Any]]:
         return cast("dict[str, Mapping[str, Any]]", _Records(self._engine, self.name))

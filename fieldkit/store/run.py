@@ -1,0 +1,296 @@
+"""A run: documents and indexes up to some line of the journal, in one file that never changes.
+
+Runs are derived: they can be deleted and come back from the journal. Each entry carries a checksum that every read
+verifies; the tables at the end carry theirs. In a sealed workspace entries and tables are sealed.
+
+    entry      crc32, length of the document (0: removed), number of lines, document, line numbers (32 bits each)
+    sections   ids, offsets, hashes, slots, indexes
+    foot       JSON: covered lines, position in the journal, sections, groups, counters
+    trailer    length and crc32 of the foot, ``FKRUN001``
+"""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+import mmap
+import struct
+import sys
+import zlib
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from fieldkit.model.operation import Json
+from fieldkit.store.disk import Disk
+from fieldkit.store.packing import decode, encode
+from fieldkit.store.postings import Buffers, Postings
+from fieldkit.store.sealing import RawCipher
+
+__all__ = ["Run", "RunDamagedError", "RunWriter", "name_in", "record_hash"]
+
+_HEAD: Final = struct.Struct("<III")
+_TRAILER: Final = struct.Struct("<II8s")
+_MAGIC: Final = b"FKRUN001" if sys.byteorder == "little" else b"FKRUN00B"
+_CHUNK: Final = 1 << 20
+
+
+class RunDamagedError(Exception):
+    """A run is unreadable; what it held comes back from the journal."""
+
+
+def record_hash(record: str, salt: bytes) -> int:
+    """Return 64 bits that stand for a record's name."""
+    return int.from_bytes(hashlib.blake2b(record.encode(), digest_size=8, key=salt).digest(), "little")
+
+
+def name_in(document: bytes) -> str:
+    """Return the record's name, with which every record's document begins."""
+    end = document.index(b'"', 7)
+    name = document[7:end]
+    if document.startswith(b'{"id":"') and b"\\" not in name:
+        return name.decode()
+    return str(decode(document)["id"])
+
+
+class RunWriter:
+    """Writes a run; entries come sorted by group and document id."""
+
+    def __init__(self, path: Path, disk: Disk, cipher: RawCipher | None, salt: bytes) -> None:
+        self.path = path
+        self._temporary = path.with_name(path.name + ".new")
+        self._disk = disk
+        self._cipher = cipher
+        self._salt = salt
+        disk.remove(self._temporary)
+        self._fd = disk.create(self._temporary)
+        self._buffer = bytearray()
+        self._size = 0
+        self._ids = array("Q")
+        self._offsets = array("Q", [0])
+        self._hashes: list[tuple[int, int]] = []
+        self._groups: dict[str, list[int]] = {}
+
+    def add(self, group: str, doc_id: int, record: str | None, document: bytes, lines: array[int]) -> None:
+        """Add an entry; an empty document stands for one that was removed."""
+        if record is not None:
+            self._hashes.append((record_hash(record, self._salt), len(self._ids)))
+        body = document + lines.tobytes()
+        if self._cipher is not None:
+            body = self._cipher.seal_raw(body, f"{self.path.name}:{len(self._ids)}".encode())
+        numbers = struct.pack("<II", len(document), len(lines))
+        self._put(struct.pack("<I", zlib.crc32(body, zlib.crc32(numbers))) + numbers + body)
+        bounds = self._groups.setdefault(group, [len(self._ids), 0])
+        self._ids.append(doc_id)
+        self._offsets.append(self._size)
+        bounds[1] = len(self._ids)
+
+    def _put(self, data: bytes) -> None:
+        self._buffer += data
+        self._size += len(data)
+        if len(self._buffer) >= _CHUNK:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._disk.write(self._fd, bytes(self._buffer))
+        self._buffer.clear()
+
+    def finish(self, foot: dict[str, Json], indexes: dict[str, Buffers]) -> None:
+        """Write the tables and the foot and make the file durable under its name."""
+        self._hashes.sort()
+        sections: dict[str, list[int]] = {}
+        tables: dict[str, bytes | memoryview] = {
+            "ids": self._ids.tobytes(),
+            "offsets": self._offsets.tobytes(),
+            "hashes": array("Q", [pair[0] for pair in self._hashes]).tobytes(),
+            "slots": array("I", [pair[1] for pair in self._hashes]).tobytes(),
+        }
+        for name, buffers in indexes.items():
+            for part, buffer in enumerate(buffers):
+                tables[f"index:{name}:{part}"] = buffer
+        for name, table in tables.items():
+            data = bytes(table)
+            if self._cipher is not None:
+                data = self._cipher.seal_raw(data, name.encode())
+            self._put(bytes(-self._size % 8))
+            sections[name] = [self._size, len(data), zlib.crc32(data)]
+            self._put(data)
+        whole = {**foot, "sections": sections, "groups": self._groups, "indexes": sorted(indexes)}
+        data = encode(whole)
+        if self._cipher is not None:
+            data = self._cipher.seal_raw(data, b"foot")
+        self._put(data + _TRAILER.pack(len(data), zlib.crc32(data), _MAGIC))
+        self._flush()
+        self._disk.fsync(self._fd)
+        self._disk.close(self._fd)
+        self._fd = -1
+        self._disk.replace(self._temporary, self.path)
+        self._disk.sync_folder(self.path.parent)
+
+    def abandon(self) -> None:
+        """Remove what was written so far, and give its room back."""
+        if self._fd >= 0:
+            self._disk.close(self._fd)
+            self._fd = -1
+        self._disk.remove(self._temporary)
+
+
+class Run:
+    """Reads a run.
+
+    Attributes:
+        path: The file.
+        foot: The foot's JSON.
+        groups: Group -> first and last-plus-one place of its entries.
+        size: Bytes of the file.
+    """
+
+    def __init__(self, path: Path, disk: Disk, cipher: RawCipher | None, salt: bytes) -> None:
+        """Open a run.
+
+        Raises:
+            RunDamagedError: The file is no whole run of this workspace.
+        """
+        self.path = path
+        self._cipher = cipher
+        self._salt = salt
+        self._parts: dict[str, memoryview] = {}
+        self._postings: dict[str, Postings] = {}
+        try:
+            self.size = disk.size(path)
+            self._map: mmap.mmap = disk.map(path, self.size)
+        except (OSError, ValueError) as error:
+            raise RunDamagedError(str(error)) from error
+        self.foot: dict[str, Any] = self._read_foot()
+        self.groups: dict[str, tuple[int, int]] = {name: (a, b) for name, (a, b) in self.foot["groups"].items()}
+        self._ids = self._section("ids").cast("Q")
+        self._offsets = self._section("offsets").cast("Q")
+        self._hashes = self._section("hashes").cast("Q")
+        self._slots = self._section("slots").cast("I")
+
+    def _read_foot(self) -> dict[str, Any]:
+        if self.size < _TRAILER.size:
+            raise RunDamagedError("too short")
+        length, crc, magic = _TRAILER.unpack(self._map[self.size - _TRAILER.size :])
+        data = self._map[max(0, self.size - _TRAILER.size - length) : self.size - _TRAILER.size]
+        if magic != _MAGIC or zlib.crc32(data) != crc:
+            raise RunDamagedError("foot")
+        foot = decode(data if self._cipher is None else self._cipher.open_raw(data, b"foot"))
+        if not isinstance(foot, dict):
+            raise RunDamagedError("foot")
+        return foot
+
+    def _section(self, name: str) -> memoryview:
+        found = self._parts.get(name)
+        if found is None:
+            offset, length, crc = self.foot["sections"][name]
+            found = memoryview(self._map)[offset : offset + length]
+            if zlib.crc32(found) != crc:
+                raise RunDamagedError(name)
+            if self._cipher is not None:
+                found = memoryview(self._cipher.open_raw(bytes(found), name.encode()))
+            self._parts[name] = found
+        return found
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def slot_of(self, group: str, doc_id: int) -> int:
+        """Return the place of an entry, -1 where the run does not hold it."""
+        bounds = self.groups.get(group)
+        if bounds is None:
+            return -1
+        start, end = bounds
+        first = self._ids[start]
+        if self._ids[end - 1] - first == end - start - 1:
+            return start + doc_id - first if first <= doc_id < first + end - start else -1
+        slot = bisect.bisect_left(self._ids, doc_id, start, end)
+        return slot if slot < end and self._ids[slot] == doc_id else -1
+
+    def find(self, record: str) -> tuple[int, bytes] | None:
+        """Return place and document of a record, None where the run does not hold it.
+
+        Raises:
+            RunDamagedError: The entry's checksum is wrong.
+        """
+        wanted = record_hash(record, self._salt)
+        hashes = self._hashes
+        place = bisect.bisect_left(hashes, wanted)
+        while place < len(hashes) and hashes[place] == wanted:
+            slot = self._slots[place]
+            document = self.document(slot)
+            if document.startswith(b'{"id":' + encode(record)):
+                return slot, document
+            place += 1
+        return None
+
+    def doc_id(self, slot: int) -> int:
+        """Return the document id of an entry."""
+        return self._ids[slot]
+
+    def entry(self, slot: int) -> tuple[bytes, bytes]:
+        """Return an entry's document (empty: removed) and its packed line numbers.
+
+        Raises:
+            RunDamagedError: The checksum is wrong.
+        """
+        start, end = self._offsets[slot], self._offsets[slot + 1]
+        raw = self._map[start:end]
+        crc, length, _count = _HEAD.unpack_from(raw)
+        if zlib.crc32(memoryview(raw)[4:]) != crc:
+            raise RunDamagedError(f"entry {slot}")
+        if self._cipher is None:
+            return raw[12 : 12 + length], raw[12 + length :]
+        body = self._cipher.open_raw(raw[12:], self._place(slot))
+        return body[:length], body[length:]
+
+    def _place(self, slot: int) -> bytes:
+        return f"{self.path.name}:{slot}".encode()
+
+    def document(self, slot: int) -> bytes:
+        """Return an entry's document, empty for one that was removed."""
+        return self.entry(slot)[0]
+
+    def lines(self, slot: int) -> array[int]:
+        """Return the journal's line numbers of a record."""
+        lines = array("I")
+        lines.frombytes(self.entry(slot)[1])
+        return lines
+
+    def count_lines(self, slot: int) -> int:
+        """Return how many operations a record has."""
+        start = self._offsets[slot]
+        return int(_HEAD.unpack(self._map[start : start + 12])[2])
+
+    def ids(self, group: str) -> Iterator[int]:
+        """Yield the document ids of a group, rising."""
+        start, end = self.groups.get(group, (0, 0))
+        return iter(self._ids[start:end])
+
+    def postings(self, key: str) -> Postings | None:
+        """Return an index, None where the run has none of that name."""
+        found = self._postings.get(key)
+        if found is None and key in self.foot["indexes"]:
+            found = self._postings[key] = Postings(
+                (self._section(f"index:{key}:0"), self._section(f"index:{key}:1"), self._section(f"index:{key}:2"))
+            )
+        return found
+
+    def keep_postings(self, key: str, postings: Postings) -> None:
+        """Keep an index that was built after the run was written."""
+        self._postings[key] = postings
+
+    def check_entries(self) -> int:
+        """Verify the checksum of every entry and return their number.
+
+        Raises:
+            RunDamagedError: One is wrong.
+        """
+        data, crc32 = memoryview(self._map), zlib.crc32
+        offsets = self._offsets.tolist()
+        for slot in range(len(self._ids)):
+            start = offsets[slot]
+            if crc32(data[start + 4 : offsets[slot + 1]]) != int.from_bytes(data[start : start + 4], "little"):
+                raise RunDamagedError(f"entry {slot}")
+        return len(self._ids)

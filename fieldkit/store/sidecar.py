@@ -1,0 +1,357 @@
+"""Keeps the state on disk as runs: written in the background, merged when they grow alike, thrown away when in doubt."""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from heapq import merge
+from pathlib import Path
+from typing import Any, Final
+
+from fieldkit.model.operation import Json
+from fieldkit.store.committing import Committer
+from fieldkit.store.disk import Disk
+from fieldkit.store.journal import Journal, Position
+from fieldkit.store.memory import Memory, record_group, shown_fields
+from fieldkit.store.packing import decode, encode
+from fieldkit.store.postings import Buffers, IndexSpec, Postings, build_postings, merge_postings
+from fieldkit.store.run import Run, RunDamagedError, RunWriter, name_in
+from fieldkit.store.sealing import RawCipher
+from fieldkit.store.state import State
+
+__all__ = ["RUN_FORMAT", "Sidecar", "current_parts", "group_of", "postings_of"]
+
+RUN_FORMAT: Final = 1
+_MANIFEST: Final = "runs.json"
+
+
+class Sidecar:
+    """The runs of a workspace.
+
+    Attributes:
+        folder: Where they lie.
+        generation: Number of the newest run ever written.
+    """
+
+    def __init__(self, folder: Path, workspace: str, disk: Disk, cipher: RawCipher | None, salt: bytes) -> None:
+        self.folder = folder
+        self.generation = 0
+        self._workspace = workspace
+        self._disk = disk
+        self._cipher = cipher
+        self._salt = salt
+        self._busy = threading.Lock()
+
+    # Opening
+
+    def load(self, state: State) -> Position | None:
+        """Take the runs into a fresh state.
+
+        Returns:
+            Where the journal is to be read on, None where there are no runs that fit together.
+        """
+        for _attempt in range(3):
+            try:
+                manifest = decode(self._disk.read(self.folder / _MANIFEST))
+                self.generation = int(manifest["generation"])
+                if manifest["format"] != RUN_FORMAT or manifest["workspace"] != self._workspace:
+                    return None
+                return self._take(state, list(manifest["runs"]))
+            except (FileNotFoundError, RunDamagedError):
+                # A writing process may just have replaced the runs that the list named.
+                continue
+            except (OSError, ValueError, KeyError, TypeError):
+                return None
+        return None
+
+    def _take(self, state: State, names: list[str]) -> Position | None:
+        runs = [Run(self.folder / name, self._disk, self._cipher, self._salt) for name in names]
+        if not runs:
+            return None
+        self._check_chain(runs)
+        position = runs[0].foot["position"]
+        state.load_counters(runs[0].foot["counters"])
+        state.runs = runs
+        state.memory = Memory(runs[0].foot["to"])
+        return Position(**{**position, "names": tuple(position["names"])})
+
+    def _check_chain(self, runs: list[Run]) -> None:
+        expected = runs[0].foot["to"]
+        for run in runs:
+            foot = run.foot
+            if foot["to"] != expected or foot["workspace"] != self._workspace or foot["format"] != RUN_FORMAT:
+                raise RunDamagedError(run.path.name)
+            expected = foot["from"]
+        if expected != 1:
+            raise RunDamagedError("first")
+
+    def discard(self) -> None:
+        """Remove all runs: the journal makes new ones."""
+        self._disk.remove(self.folder / _MANIFEST)
+        self.sweep([])
+
+    def sweep(self, runs: list[Run]) -> None:
+        """Remove files of the sidecar that no manifest names."""
+        kept = {run.path.name for run in runs} | {_MANIFEST}
+        if not self.folder.is_dir():
+            return
+        for path in self.folder.iterdir():
+            if path.name not in kept and path.is_file():
+                try:
+                    self._disk.remove(path)
+                except OSError:
+                    continue
+
+    # Writing
+
+    def flush(self, state: State, journal: Journal, committer: Committer) -> bool:
+        """Write what is in memory as a run; False where there is nothing or another thread does it.
+
+        Raises:
+            OSError: No room or a failing medium; the memory is as it was.
+        """
+        if not self._busy.acquire(blocking=False):
+            return False
+        try:
+            with committer.paused(), state.lock:
+                if not state.memory or state.frozen is not None:
+                    return False
+                position = journal.position()
+                frozen = state.frozen = state.memory
+                state.memory = Memory(position.number)
+                foot = self._foot(frozen.first_line, position, state.counters())
+            done = False
+            try:
+                run = self._write_memory(state, frozen, foot)
+                done = True
+            finally:
+                if not done:
+                    with state.lock:
+                        state.memory.take_back(frozen)
+                        state.frozen = None
+            with state.lock:
+                state.runs = [run, *state.runs]
+                state.frozen = None
+            self._merge_where_due(state)
+            self._write_manifest(state.runs)
+            self.sweep(state.runs)
+        finally:
+            self._busy.release()
+        return True
+
+    def _foot(self, first: int, position: Position, counters: dict[str, Json]) -> dict[str, Json]:
+        return {
+            "format": RUN_FORMAT,
+            "workspace": self._workspace,
+            "from": first,
+            "to": position.number,
+            "position": asdict(position),
+            "counters": counters,
+        }
+
+    def _next_path(self) -> Path:
+        self._disk.make_folder(self.folder)
+        self.generation += 1
+        return self.folder / f"{self.generation:08d}.run"
+
+    def _write_manifest(self, runs: list[Run]) -> None:
+        manifest = {
+            "format": RUN_FORMAT,
+            "workspace": self._workspace,
+            "generation": self.generation,
+            "runs": [run.path.name for run in runs],
+        }
+        self._disk.write_whole(self.folder / _MANIFEST, encode(manifest) + b"\n")
+
+    def _write_memory(self, state: State, frozen: Memory, foot: dict[str, Json]) -> Run:
+        path = self._next_path()
+        writer = RunWriter(path, self._disk, self._cipher, self._salt)
+        is_whole = False
+        try:
+            indexes: dict[str, dict[bytes, list[int]]] = {}
+            for group in sorted([*frozen.by_id, *frozen.plain]):
+                specs = _specs_of(state, group)
+                for spec in specs:
+                    indexes[spec.key] = {}
+                for doc_id, record, raw, lines in _rows(state, frozen, group):
+                    writer.add(group, doc_id, record, raw, lines)
+                    if raw and specs:
+                        _index(specs, indexes, group, doc_id, raw)
+            writer.finish(foot, {key: build_postings(lists) for key, lists in indexes.items()})
+            is_whole = True
+        finally:
+            if not is_whole:
+                writer.abandon()
+        return Run(path, self._disk, self._cipher, self._salt)
+
+    # Merging
+
+    def _merge_where_due(self, state: State) -> None:
+        """Merge the newest runs with the next older one while that is not much larger than they are together."""
+        runs = state.runs
+        together, count = runs[0].size, 1
+        while count < len(runs) and (together * 2 >= runs[count].size or count >= 8):
+            together += runs[count].size
+            count += 1
+        if count > 1:
+            self._merge(state, count)
+
+    def merge_all(self, state: State) -> None:
+        """Merge all runs into one.
+
+        Raises:
+            OSError: No room; the runs stay as they are.
+        """
+        with self._busy:
+            if len(state.runs) > 1:
+                self._merge(state, len(state.runs))
+                self._write_manifest(state.runs)
+                self.sweep(state.runs)
+
+    def _merge(self, state: State, count: int) -> None:
+        runs = state.runs[:count]
+        is_oldest = count == len(state.runs)
+        path = self._next_path()
+        writer = RunWriter(path, self._disk, self._cipher, self._salt)
+        is_whole = False
+        try:
+            for group in sorted({name for run in runs for name in run.groups}):
+                if _is_current(state, group):
+                    for doc_id, record, raw, lines in _merged(runs, group, keep_removed=not is_oldest):
+                        writer.add(group, doc_id, record, raw, lines)
+            foot = {key: runs[0].foot[key] for key in ("format", "workspace", "to", "position", "counters")}
+            foot["from"] = runs[-1].foot["from"]
+            writer.finish(foot, self._merged_indexes(state, runs))
+            is_whole = True
+        finally:
+            if not is_whole:
+                writer.abandon()
+        merged = Run(path, self._disk, self._cipher, self._salt)
+        with state.lock:
+            state.runs = [merged, *state.runs[count:]]
+
+    def _merged_indexes(self, state: State, runs: list[Run]) -> dict[str, Buffers]:
+        found: dict[str, Buffers] = {}
+        for group in sorted({name for run in runs for name in run.groups}):
+            if not _is_current(state, group):
+                continue
+            for spec in _specs_of(state, group):
+                parts = [postings_of(run, spec, group) for run in runs]
+                found[spec.key] = merge_postings(parts, [_newest(runs, place, group) for place in range(len(runs))])
+        return found
+
+
+def _newest(runs: list[Run], place: int, group: str) -> Callable[[int], bool]:
+    newer = [run for run in runs[:place] if group in run.groups]
+    if not newer:
+        return lambda _doc_id: True
+    return lambda doc_id: all(run.slot_of(group, doc_id) < 0 for run in newer)
+
+
+def _is_current(state: State, group: str) -> bool:
+    """Tell whether a group is a kind of records, or a plain table that was not emptied since."""
+    if group.startswith("r:"):
+        return True
+    _p, _epoch, name = group.split(":", 2)
+    table = state.plain.get(name)
+    return table is not None and table.group(name) == group
+
+
+def _specs_of(state: State, group: str) -> list[IndexSpec]:
+    return list(state.specs.get(group[2:] if group.startswith("r:") else group.split(":", 2)[2], ()))
+
+
+def _index(
+    specs: list[IndexSpec], indexes: dict[str, dict[bytes, list[int]]], group: str, doc_id: int, raw: bytes
+) -> None:
+    document = shown_fields(group, decode(raw))
+    for spec in specs:
+        lists = indexes[spec.key]
+        for key in spec.keys(document):
+            lists.setdefault(key, []).append(doc_id)
+
+
+_Row = tuple[int, str | None, bytes, "array[int]"]
+
+
+def _rows(state: State, frozen: Memory, group: str) -> Iterator[_Row]:
+    """Yield a memory's entries of a group for a run: id, record, document, lines."""
+    if group.startswith("r:"):
+        for doc_id, record in sorted(frozen.by_id[group].items()):
+            with state.lock:
+                entry = frozen.records[record]
+                raw, lines = entry.fold(), entry.all_lines()
+            yield doc_id, record, raw, lines
+    else:
+        for doc_id, raw in sorted(frozen.plain[group].items()):
+            yield doc_id, None, raw, array("I")
+
+
+def _merged(runs: list[Run], group: str, *, keep_removed: bool) -> Iterator[_Row]:
+    """Yield the newest entry of each id of a group."""
+
+    def places(index: int) -> Iterator[tuple[int, int, int]]:
+        start, end = runs[index].groups.get(group, (0, 0))
+        for slot in range(start, end):
+            yield runs[index].doc_id(slot), index, slot
+
+    previous = -1
+    for doc_id, index, slot in merge(*(places(index) for index in range(len(runs)))):
+        if doc_id == previous:
+            continue
+        previous = doc_id
+        document, packed = runs[index].entry(slot)
+        if not document and not keep_removed:
+            continue
+        lines = array("I")
+        lines.frombytes(packed)
+        yield doc_id, name_in(document) if group.startswith("r:") else None, document, lines
+
+
+def postings_of(run: Run, spec: IndexSpec, group: str) -> Postings:
+    """Return a run's index, built now where the run was written without it."""
+    found = run.postings(spec.key)
+    if found is None:
+        lists: dict[bytes, list[int]] = {}
+        start, end = run.groups.get(group, (0, 0))
+        for slot in range(start, end):
+            raw = run.document(slot)
+            if raw:
+                for key in spec.keys(shown_fields(group, decode(raw))):
+                    lists.setdefault(key, []).append(run.doc_id(slot))
+        found = Postings(build_postings(lists))
+        run.keep_postings(spec.key, found)
+    return found
+
+
+def group_of(state: State, kind: str) -> str:
+    """Return the group of an index's kind: a plain table where there is one of that name, else the records."""
+    table = state.plain.get(kind)
+    if table is not None and kind not in state.next_ids:
+        return table.group(kind)
+    return record_group(kind)
+
+
+def current_parts(state: State, spec: IndexSpec, group: str) -> Iterator[tuple[Any, Callable[[int], bool]]]:
+    """Yield the parts of an index, each with the test whether an id's newest state lies there."""
+    newer: list[Memory | Run] = []
+
+    def is_newest(layers: tuple[Memory | Run, ...]) -> Callable[[int], bool]:
+        def test(doc_id: int) -> bool:
+            return not any(
+                layer.has(group, doc_id) if isinstance(layer, Memory) else layer.slot_of(group, doc_id) >= 0
+                for layer in layers
+            )
+
+        return test if layers else lambda _doc_id: True
+
+    for memory in state.layers():
+        yield memory.index(spec, group), is_newest(tuple(newer))
+        if memory:
+            newer.append(memory)
+    for run in state.runs:
+        if group in run.groups:
+            yield postings_of(run, spec, group), is_newest(tuple(newer))
+            newer.append(run)
