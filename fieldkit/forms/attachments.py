@@ -1,0 +1,76 @@
+"""Secondary instances of a form: those inside it and those in its attachments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from fieldkit.forms.definition import InstanceSource
+from fieldkit.forms.diagnostics import Problem
+from fieldkit.forms.limits import MEDIA_BYTES
+from fieldkit.forms.texts import local
+from fieldkit.i18n import _
+
+__all__ = ["attachment", "read_instances"]
+
+Element = Any
+
+LAST_SAVED = "jr://instance/last-saved"
+
+
+def attachment(media: Mapping[str, bytes], address: str) -> bytes | None:
+    """Return an attachment by its address or by its file name, None where it is missing."""
+    for key in (address, unquote(address), address.rpartition("/")[2], unquote(address).rpartition("/")[2]):
+        if key in media:
+            return media[key]
+    return None
+
+
+def _kind(address: str, data: bytes) -> str:
+    name = address.lower()
+    if name.endswith(".csv") or "/file-csv/" in name:
+        return "csv"
+    if name.endswith((".geojson", ".json")):
+        return "geojson"
+    if name.endswith(".xml"):
+        return "file-xml"
+    start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    return {b"<": "file-xml", b"{": "geojson"}.get(start, "csv")
+
+
+def read_instances(
+    model: Element, media: Mapping[str, bytes], problems: list[Problem], *, strict: bool
+) -> dict[str, InstanceSource]:
+    """Return the secondary instances by id; a missing attachment counts as empty unless ``strict``."""
+    from lxml import etree  # noqa: PLC0415 - loaded with the first form
+
+    found: dict[str, InstanceSource] = {}
+    elements = [child for child in model if local(child) == "instance"][1:]
+    for element in elements:
+        identifier = element.get("id") or ""
+        address = element.get("src") or ""
+        if not address:
+            data = etree.tostring(element, with_tail=False, encoding="utf-8")
+            found[identifier] = InstanceSource(identifier, "xml", "", data)
+            continue
+        content = attachment(media, address)
+        if content is not None and len(content) <= MEDIA_BYTES:
+            found[identifier] = InstanceSource(identifier, _kind(address, content), address, content)
+            continue
+        found[identifier] = InstanceSource(identifier, "missing", address, b"")
+        if address == LAST_SAVED:
+            continue
+        problems.append(_missing(address, too_large=content is not None, strict=strict))
+    return found
+
+
+def _missing(address: str, *, too_large: bool, strict: bool) -> Problem:
+    name = address.rpartition("/")[2]
+    message = (
+        _("The attachment {name} is too large; its list is empty")
+        if too_large
+        else _("The attachment {name} is missing; its list is empty")
+    )
+    hint = _("Add the form again with the folder of its attachments.")
+    return Problem("FORM-106", "error" if strict else "warning", message.format(name=name), hint)

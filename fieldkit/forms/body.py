@@ -1,0 +1,167 @@
+"""Read the body of an XForm: groups, repeats and controls in their order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fieldkit.forms.definition import Action, Control, Item, Itemset, Text
+from fieldkit.forms.diagnostics import Problem
+from fieldkit.forms.model import JAVAROSA, ModelReader
+from fieldkit.forms.paths import join_reference
+from fieldkit.forms.texts import local, read_label
+from fieldkit.i18n import _
+
+__all__ = ["BodyReader", "appearance_tokens"]
+
+Element = Any
+
+_CONTROLS = frozenset({"input", "select1", "select", "rank", "range", "trigger", "upload", "secret"})
+_OWN = frozenset({"ref", "nodeset", "bind", "appearance", "class"})
+_DEEPEST = 100
+
+
+def appearance_tokens(text: str) -> tuple[str, ...]:
+    """Split an appearance at white space outside parentheses."""
+    tokens: list[str] = []
+    depth = 0
+    current = ""
+    for sign in text:
+        if sign.isspace() and depth == 0:
+            if current:
+                tokens.append(current)
+            current = ""
+            continue
+        depth += (sign == "(") - (sign == ")")
+        current += sign
+    if current:
+        tokens.append(current)
+    return tuple(tokens)
+
+
+class BodyReader:
+    """Reads the body and tells the model which nodes are repeats."""
+
+    def __init__(self, model: ModelReader, problems: list[Problem]) -> None:
+        self.model = model
+        self.problems = problems
+        self.controls: list[Control] = []
+        self.top: list[int] = []
+        self.actions: list[Action] = []
+
+    def read(self, body: Element) -> None:
+        """Read all elements of the body."""
+        self._children(body, -1, self.model.nodes[0].path, -1, 0)
+
+    def _children(self, element: Element, parent: int, base: str, repeat: int, depth: int) -> None:
+        if depth > _DEEPEST:
+            self.model.fault("FORM-107", _("The body is nested too deeply"), ref=base)
+            return
+        for child in element:
+            name = local(child)
+            if name in ("group", "repeat"):
+                self._group(child, name, parent, base, repeat, depth)
+            elif name in _CONTROLS:
+                self._control(child, name, parent, base, repeat)
+            elif name == "setvalue":
+                self._action(child, base, self.controls[parent].node if parent >= 0 else -1, repeat)
+
+    def _node(self, element: Element, base: str) -> tuple[int, str]:
+        if element.get("bind"):
+            index = self.model.bound(element.get("bind"))
+            return index, self.model.nodes[index].path if index >= 0 else base
+        reference = element.get("nodeset") or element.get("ref")
+        if not reference:
+            return -1, base
+        path = join_reference(base, reference)
+        index = self.model.find(path)
+        if index < 0:
+            self.model.fault("FORM-103", _("The body names {path}, which the form does not have").format(path=path),
+                             ref=path, warning=True)  # fmt: skip
+            return -1, path
+        return index, self.model.nodes[index].path
+
+    def _new(self, element: Element, tag: str, node: int, parent: int) -> Control:
+        control = Control(len(self.controls), tag, node, parent)
+        control.appearance = appearance_tokens(element.get("appearance") or "")
+        for key, value in element.attrib.items():
+            if key not in _OWN:
+                name = key.replace(f"{{{JAVAROSA}}}", "jr:") if key[0] == "{" else key
+                control.attributes[name] = value
+        self.controls.append(control)
+        if parent >= 0:
+            self.controls[parent].children.append(control.index)
+        else:
+            self.top.append(control.index)
+        for child in element:
+            name = local(child)
+            if name == "label" and control.label is None:
+                control.label = read_label(child)
+            elif name == "hint" and control.hint is None:
+                control.hint = read_label(child)
+        return control
+
+    def _group(self, element: Element, tag: str, parent: int, base: str, repeat: int, depth: int) -> None:
+        index, path = self._node(element, base)
+        if tag == "repeat" and index <= 0:
+            return
+        control = self._new(element, tag, index, parent)
+        if index >= 0:
+            node = self.model.nodes[index]
+            if tag == "repeat":
+                node.repeat = True
+                node.rows_group = control.index
+                repeat = index
+            elif node.group < 0:
+                node.group = control.index
+        self._children(element, control.index, path, repeat, depth + 1)
+
+    def _control(self, element: Element, tag: str, parent: int, base: str, repeat: int) -> None:
+        index, path = self._node(element, base)
+        control = self._new(element, "input" if tag == "secret" else tag, index, parent)
+        if index >= 0 and self.model.nodes[index].control < 0:
+            self.model.nodes[index].control = control.index
+        for child in element:
+            name = local(child)
+            if name == "item":
+                control.items.append(self._item(child))
+            elif name == "itemset":
+                control.itemset = _itemset(child)
+            elif name == "choices":
+                self._choices(child, control)
+            elif name == "setvalue":
+                self._action(child, path.rpartition("/")[0] or path, index, repeat)
+        query = control.attributes.get("query")
+        if query and tag == "input":
+            control.tag = "select1"
+            control.itemset = Itemset(query, "name", "label")
+
+    def _choices(self, element: Element, control: Control) -> None:
+        for child in element:
+            if local(child) == "item":
+                control.items.append(self._item(child))
+
+    def _item(self, element: Element) -> Item:
+        value = ""
+        label: Text | None = None
+        for child in element:
+            if local(child) == "value":
+                value = (child.text or "").strip()
+            elif local(child) == "label":
+                label = read_label(child)
+        return Item(value, label)
+
+    def _action(self, element: Element, base: str, source: int, repeat: int) -> None:
+        action = self.model.action(element, base, source, repeat)
+        if action is not None:
+            self.actions.append(action)
+
+
+def _itemset(element: Element) -> Itemset:
+    value, label = "value", None
+    for child in element:
+        reference = (child.get("ref") or "").strip()
+        if local(child) == "value":
+            value = reference or value
+        elif local(child) in ("label", "copy"):
+            label = reference or label
+    return Itemset((element.get("nodeset") or "").strip(), value, label)

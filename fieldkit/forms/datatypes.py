@@ -1,0 +1,133 @@
+"""Values of the bind types: what is stored of a text, by the rules of ODK.
+
+A text that is not of its type is stored as an empty string; ``normal`` says what is stored,
+``is_valid`` whether anything is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+__all__ = ["GEO_TYPES", "is_valid", "normal"]
+
+GEO_TYPES = frozenset({"geopoint", "geotrace", "geoshape"})
+
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\Z")
+_DATE = re.compile(r"(-?\d{4,})-(\d\d)-(\d\d)\Z")
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?(Z|[+-](?:0\d|1[0-4]):[0-5]\d)?\Z")
+_INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
+
+
+def _int(text: str) -> str:
+    number = text.strip()
+    if number.isdecimal() and len(number) < 10 and number.isascii():
+        return number if number[0] != "0" or number == "0" else str(int(number))
+    if not _NUMBER.match(number):
+        return ""
+    value = float(number)
+    if not _INT_MIN <= value <= _INT_MAX:
+        return ""
+    return str(int(value))
+
+
+def _decimal(text: str) -> str:
+    number = text.strip()
+    if not _NUMBER.match(number):
+        return ""
+    value = float(number)
+    return number if value == value and abs(value) != float("inf") else ""
+
+
+def _is_date(text: str) -> bool:
+    match = _DATE.match(text)
+    if match is None:
+        return False
+    try:
+        date(int(match[1]), int(match[2]), int(match[3]))
+    except ValueError:
+        return False
+    return True
+
+
+def _date(text: str) -> str:
+    day, sign, rest = text.strip().partition("T")
+    if not _is_date(day):
+        return ""
+    if not sign:
+        return day
+    match = _TIME.match(rest)
+    return day if match is not None and not match[5] else ""
+
+
+def _date_time(text: str) -> str:
+    stripped = text.strip()
+    day, sign, rest = stripped.partition("T")
+    return stripped if sign and _is_date(day) and _TIME.match(rest) else ""
+
+
+def _time(text: str) -> str:
+    return text.strip() if _TIME.match(text.strip()) else ""
+
+
+def _point(text: str) -> str:
+    parts = text.split()
+    if not 2 <= len(parts) <= 4 or not all(_NUMBER.match(part) for part in parts):
+        return ""
+    if abs(float(parts[0])) > 90 or abs(float(parts[1])) > 180:
+        return ""
+    if len(parts) == 4 and float(parts[3]) < 0:
+        return ""
+    return " ".join(parts)
+
+
+def _points(text: str, least: int) -> str:
+    stripped = text.strip()
+    points = [_point(part) for part in stripped.removesuffix(";").split(";")]
+    if len(points) < least or not all(points):
+        return ""
+    return stripped
+
+
+def _trace(text: str) -> str:
+    return _points(text, 2)
+
+
+def _shape(text: str) -> str:
+    return _points(text, 3)
+
+
+def _boolean(text: str) -> str:
+    return text.strip() if text.strip() in ("true", "false", "1", "0") else ""
+
+
+_RULES: dict[str, Callable[[str], str]] = {
+    "int": _int,
+    "decimal": _decimal,
+    "date": _date,
+    "dateTime": _date_time,
+    "time": _time,
+    "geopoint": _point,
+    "geotrace": _trace,
+    "geoshape": _shape,
+    "boolean": _boolean,
+}
+
+
+def normal(kind: str, text: str) -> str:
+    """Return what is stored of a text in a node of a type; an empty string where it is not of the type."""
+    if not text or text == "NaN":
+        return ""
+    rule = _RULES.get(kind)
+    return text if rule is None else rule(text)
+
+
+def is_valid(kind: str, text: str) -> bool:
+    """Return whether a typed answer is of the type, so that nothing of it would be lost."""
+    if not text.strip():
+        return True
+    kept = normal(kind, text)
+    if not kept:
+        return False
+    return kind != "int" or float(text) == float(kept)

@@ -1,0 +1,256 @@
+"""What an expression reads: nodes of the form, found from its text alone, once for all rows.
+
+Every node that an expression may read is noted with how many of its repeats are *shared*: rows of
+these are the same rows that hold the node of the expression. A shared reference needs one other
+evaluation when the node changes, one that is not shared needs one in every row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from fieldkit.forms.layout import Layout
+from fieldkit.forms.xpath.syntax import (
+    Call,
+    Expression,
+    Filter,
+    KindTest,
+    NameTest,
+    Negation,
+    Operation,
+    Path,
+    Step,
+)
+
+__all__ = ["Reads", "reads"]
+
+Nodes = dict[int, int]
+"""Nodes by index with the number of repeats that are shared; the document is -1."""
+
+_DOCUMENT = -1
+_EXISTENCE = frozenset({"position", "count", "boolean", "not", "name", "local-name", "namespace-uri"})
+
+
+@dataclass(slots=True)
+class Reads:
+    """What one expression reads.
+
+    Attributes:
+        values: Leaves by index, with the number of shared repeats.
+        rows: Repeats whose number of rows matters, with the number of shared repeats around them.
+        positions: Repeats whose own row's position matters.
+        calls: Functions that it calls.
+    """
+
+    values: dict[int, int] = field(default_factory=dict)
+    rows: dict[int, int] = field(default_factory=dict)
+    positions: set[int] = field(default_factory=set)
+    calls: list[Call] = field(default_factory=list)
+
+    def merge(self, other: Reads) -> None:
+        """Add what another expression of the same node reads."""
+        for mine, its in ((self.values, other.values), (self.rows, other.rows)):
+            for index, shared in its.items():
+                mine[index] = min(shared, mine.get(index, shared))
+        self.positions |= other.positions
+        self.calls += other.calls
+
+
+def reads(expression: Expression, layout: Layout, node: int, *, series: bool = False, itself: bool = True) -> Reads:
+    """Return what an expression reads in the context of a node (or of the series of a repeat).
+
+    Args:
+        expression: The expression.
+        layout: Places of the form's nodes.
+        node: Index of the context node.
+        series: Whether the context is the repeat's series.
+        itself: Whether ``.`` counts as reading the node.
+    """
+    walker = _Walker(layout, node, series=series)
+    walker.itself = itself
+    walker.visit(expression, walker.here, exists=False, foreign=False)
+    return walker.found
+
+
+class _Walker:
+    def __init__(self, layout: Layout, node: int, *, series: bool) -> None:
+        self.layout = layout
+        self.found = Reads()
+        self.chain = layout.chains[node][:-1] if series else layout.chains[node]
+        self.here: Nodes = {node: len(self.chain)}
+        self.itself = True
+        self.predicates = 0
+        self.escaped = 0
+
+    def visit(self, expression: Expression, here: Nodes, *, exists: bool, foreign: bool) -> Nodes:
+        """Note what an expression reads and return the nodes that it may give."""
+        match expression:
+            case Path():
+                return self._path(expression, here, exists=exists, foreign=foreign)
+            case Filter():
+                nodes = self.visit(expression.base, here, exists=True, foreign=foreign)
+                self._predicates(expression.predicates, nodes)
+                if expression.predicates:
+                    nodes = {index: 0 for index in nodes}
+                self._note(nodes, exists=exists)
+                return nodes
+            case Call():
+                return self._call(expression, here, foreign=foreign)
+            case Operation():
+                union: Nodes = {}
+                for operand in expression.operands:
+                    found = self.visit(operand, here, exists=False, foreign=foreign)
+                    if "|" in expression.operators:
+                        union.update(found)
+                return union
+            case Negation():
+                self.visit(expression.operand, here, exists=False, foreign=foreign)
+        return {}
+
+    def _path(self, path: Path, here: Nodes, *, exists: bool, foreign: bool) -> Nodes:
+        if path.base is not None:
+            nodes = self.visit(path.base, here, exists=True, foreign=foreign)
+        elif path.is_absolute:
+            nodes = {_DOCUMENT: 0}
+        else:
+            nodes = here
+        if nodes is self.here and not self.itself and len(path.steps) == 1 and path.steps[0].axis == "self":
+            return nodes
+        own = path.is_absolute and not self.escaped and (foreign or not self.predicates)
+        for step in path.steps:
+            nodes = self._step(nodes, step, own=own and path.base is None)
+            self._predicates(step.predicates, nodes)
+        if own:
+            # An absolute path that ends at a repeat means all of its rows.
+            chains = self.layout.chains
+            nodes = {
+                index: shared - 1 if index > 0 and chains[index][shared - 1 :] == (index,) else shared
+                for index, shared in nodes.items()
+            }
+        if not path.steps and path.base is None and not path.is_absolute:
+            return nodes
+        self._note(nodes, exists=exists)
+        return nodes
+
+    def _predicates(self, predicates: Iterable[Expression], nodes: Nodes) -> None:
+        self.predicates += 1
+        for predicate in predicates:
+            self.visit(predicate, nodes, exists=False, foreign=not nodes)
+        self.predicates -= 1
+
+    def _call(self, call: Call, here: Nodes, *, foreign: bool) -> Nodes:
+        name = call.name
+        self.found.calls.append(call)
+        if name == "current" and not call.arguments:
+            return self.here if len(self.here) == 1 else dict(self.here)
+        if name == "indexed-repeat":
+            for place, argument in enumerate(call.arguments):
+                self.escaped += place == 0 or place % 2 == 1
+                found = self.visit(argument, here, exists=place > 0, foreign=foreign)
+                if place == 0 or place % 2 == 1:
+                    self.escaped -= 1
+                    self._note({index: 0 for index in found}, exists=place > 0)
+            return {}
+        result: Nodes = {}
+        for argument in call.arguments:
+            found = self.visit(argument, here, exists=name in _EXISTENCE, foreign=foreign)
+            if name == "position":
+                self._positions(found)
+            if name == "randomize":
+                result = found
+        return result
+
+    def _positions(self, nodes: Nodes) -> None:
+        for index, shared in nodes.items():
+            if index == _DOCUMENT:
+                continue
+            chain = self.layout.chains[index]
+            if chain and chain[-1] == index:
+                if shared >= len(chain):
+                    self.found.positions.add(index)
+                else:
+                    self._note({index: shared}, exists=True)
+
+    def _note(self, nodes: Nodes, *, exists: bool) -> None:
+        chains = self.layout.chains
+        values, rows = self.found.values, self.found.rows
+        for index, shared in nodes.items():
+            if index == _DOCUMENT:
+                continue
+            chain = chains[index]
+            for repeat in chain[shared:]:
+                rows[repeat] = min(shared, rows.get(repeat, shared))
+            if exists:
+                continue
+            node = self.layout.nodes[index]
+            if not node.children and not node.repeat:
+                values[index] = min(shared, values.get(index, shared))
+                continue
+            for leaf in self.layout.leaves(index):
+                values[leaf] = min(shared, values.get(leaf, shared))
+                for repeat in chains[leaf][shared:]:
+                    rows[repeat] = min(shared, rows.get(repeat, shared))
+
+    def _step(self, nodes: Nodes, step: Step, *, own: bool) -> Nodes:
+        axis = step.axis
+        test = step.test
+        result: Nodes = {}
+        for index, shared in nodes.items():
+            for target in self._targets(index, axis):
+                if not self._matches(target, test):
+                    continue
+                kept = shared
+                if target == _DOCUMENT:
+                    kept = 0
+                else:
+                    chain = self.layout.chains[target]
+                    if own and not step.predicates and axis == "child" and shared < len(chain):
+                        kept = len(chain) if chain == self.chain[: len(chain)] and shared == len(chain) - 1 else shared
+                    elif axis not in ("child", "descendant", "descendant-or-self", "self", "attribute", "parent",
+                                      "ancestor", "ancestor-or-self"):  # fmt: skip
+                        kept = min(shared, len(self.layout.chains[index]) - 1)
+                    kept = max(0, min(kept, len(chain)))
+                result[target] = min(kept, result.get(target, kept))
+        return result
+
+    def _targets(self, index: int, axis: str) -> Iterable[int]:
+        nodes = self.layout.nodes
+        if axis == "self":
+            return (index,)
+        if axis == "child":
+            return (0,) if index == _DOCUMENT else nodes[index].children
+        if axis == "parent":
+            return () if index == _DOCUMENT else (nodes[index].parent,)
+        if axis in ("descendant", "descendant-or-self"):
+            return self._below(index, own=axis == "descendant-or-self")
+        if axis in ("ancestor", "ancestor-or-self"):
+            above = [index] if axis == "ancestor-or-self" else []
+            while index != _DOCUMENT:
+                index = nodes[index].parent
+                above.append(index)
+            return above
+        if axis in ("following-sibling", "preceding-sibling"):
+            return () if index <= 0 else nodes[nodes[index].parent].children
+        if axis == "attribute":
+            return () if index == _DOCUMENT else nodes[index].bound
+        return () if axis == "namespace" else range(len(nodes))
+
+    def _below(self, index: int, *, own: bool) -> list[int]:
+        found = [index] if own else []
+        stack = [0] if index == _DOCUMENT else list(self.layout.nodes[index].children)
+        while stack:
+            item = stack.pop()
+            found.append(item)
+            stack.extend(self.layout.nodes[item].children)
+        return found
+
+    def _matches(self, index: int, test: NameTest | KindTest) -> bool:
+        if isinstance(test, KindTest):
+            return True
+        if index == _DOCUMENT:
+            return False
+        if test.name == "*":
+            return True
+        node = self.layout.nodes[index]
+        return node.local == test.name and (not test.prefix or node.ns == test.uri)

@@ -1,0 +1,289 @@
+"""Read the model of an XForm: the primary instance, its binds and its actions."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from fieldkit.forms.definition import Action, Bind, NodeDefinition, Seed, Text
+from fieldkit.forms.diagnostics import Problem
+from fieldkit.forms.limits import INSTANCE_DEPTH, INSTANCE_NODES
+from fieldkit.forms.paths import join_reference
+from fieldkit.forms.texts import local, text_reference
+from fieldkit.i18n import _
+
+__all__ = ["JAVAROSA", "OPENROSA", "ModelReader", "composed"]
+
+Element = Any
+
+JAVAROSA = "http://openrosa.org/javarosa"
+OPENROSA = "http://openrosa.org/xforms"
+XMLNS = "http://www.w3.org/XML/1998/namespace"
+_TEMPLATE = f"{{{JAVAROSA}}}template"
+
+_TYPES = {
+    "integer": "int",
+    "": "string",
+    "text": "string",
+    "rank": "string",
+    "select": "string",
+    "select1": "string",
+    "selectOne": "string",
+    "selectMulti": "string",
+    "datetime": "dateTime",
+    "long": "int",
+    "double": "decimal",
+    "float": "decimal",
+}
+_EXPRESSIONS = ("relevant", "constraint", "required", "readonly", "calculate")
+_OWN = frozenset({"nodeset", "type", "id", *_EXPRESSIONS, f"{{{JAVAROSA}}}constraintMsg", f"{{{JAVAROSA}}}requiredMsg",
+                  f"{{{JAVAROSA}}}preload", f"{{{JAVAROSA}}}preloadParams"})  # fmt: skip
+
+
+def composed(text: str) -> str:
+    """Return a text in the composed normal form that ODK stores."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+class ModelReader:
+    """Reads a model; body readers ask it for nodes and mark repeats, then ``finish`` copies the first instance.
+
+    Attributes:
+        nodes: Definitions in document order.
+        seed: The first instance, None until ``finish`` or where there is none.
+        templates: What a new row of a repeat is copied from, by the repeat's index.
+    """
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        self.nodes: list[NodeDefinition] = []
+        self.seed: Seed | None = None
+        self.templates: dict[int, Seed] = {}
+        self.namespaces: dict[str, str] = {}
+        self.actions: list[Action] = []
+        self.submission: dict[str, str] = {}
+        self._root: Element | None = None
+        self._by_path: dict[str, int] = {}
+        self._by_local: dict[str, int] = {}
+        self._bind_ids: dict[str, int] = {}
+
+    def read(self, model: Element) -> None:
+        """Read the primary instance and the binds."""
+        instance = next((child for child in model if local(child) == "instance"), None)
+        root = None if instance is None else next((child for child in instance if isinstance(child.tag, str)), None)
+        if root is None:
+            self.fault("FORM-101", _("The model has no primary instance"))
+            return
+        self._root = root
+        self._namespaces(root)
+        self._node(root, -1, "", 0)
+        self.seed = Seed(0)
+        for child in model:
+            name = local(child)
+            if name == "bind":
+                self._bind(child)
+            elif name == "submission":
+                self.submission = {key.rpartition("}")[2]: value for key, value in child.attrib.items()}
+
+    def fault(self, code: str, message: str, *, hint: str = "", ref: str = "", warning: bool = False) -> None:
+        """Note a problem."""
+        self.problems.append(Problem(code, "warning" if warning else "error", message, hint, ref=ref))
+
+    def find(self, path: str) -> int:
+        """Return the index of the node at an absolute path, -1 where there is none."""
+        index = self._by_path.get(path)
+        if index is None:
+            if not self._by_local:
+                for node in self.nodes:
+                    self._by_local.setdefault(_unprefixed(node.path), node.index)
+            index = self._by_local.get(_unprefixed(path), -1)
+        return index
+
+    def bound(self, identifier: str) -> int:
+        """Return the index of the node of a bind by the bind's id, -1 where there is none."""
+        return self._bind_ids.get(identifier, -1)
+
+    def _namespaces(self, root: Element) -> None:
+        for element in (root, *root.iterancestors()):
+            for prefix, uri in element.nsmap.items():
+                if prefix:
+                    self.namespaces.setdefault(prefix, uri)
+        self.namespaces.setdefault("jr", JAVAROSA)
+
+    def _node(self, element: Element, parent: int, base: str, depth: int) -> None:
+        name = _qname(element)
+        path = f"{base}/{name}"
+        index = self._by_path.get(path, -1)
+        if index < 0:
+            if depth > INSTANCE_DEPTH or len(self.nodes) > INSTANCE_NODES:
+                self.fault("FORM-107", _("The primary instance is too deep or too large"), ref=path)
+                return
+            index = len(self.nodes)
+            prefix, _colon, own = name.rpartition(":")
+            ns = element.tag[1:].partition("}")[0] if prefix else None
+            self.nodes.append(NodeDefinition(index, name, own, ns, path, parent, attributes=_attributes(element)))
+            self._by_path[path] = index
+            if parent >= 0:
+                self.nodes[parent].children.append(index)
+        for child in element:
+            if isinstance(child.tag, str):
+                self._node(child, index, path, depth + 1)
+
+    def _attribute(self, path: str) -> int:
+        owner_path, _slash, name = path.rpartition("/")
+        owner = self.find(owner_path)
+        if owner < 0 or not name.startswith("@"):
+            return -1
+        node = self._extra(self.nodes[owner], "", name)
+        self.nodes[owner].children.remove(node.index)
+        self.nodes[owner].bound.append(node.index)
+        return node.index
+
+    def _bind(self, element: Element) -> None:
+        nodeset = element.get("nodeset") or element.get("ref") or ""
+        path = join_reference(self.nodes[0].path, nodeset)
+        index = self._attribute(path) if "@" in path else self.find(path)
+        if index < 0:
+            self.fault("FORM-102", _("A bind names {path}, which the form does not have").format(path=path),
+                       ref=path, warning=True)  # fmt: skip
+            return
+        node = self.nodes[index]
+        bind = node.bind = node.bind or Bind()
+        if element.get("id"):
+            self._bind_ids[element.get("id")] = index
+        raw = (element.get("type") or "").rpartition(":")[2]
+        if raw:
+            bind.type = _TYPES.get(raw, raw)
+        for key in _EXPRESSIONS:
+            value = element.get(key)
+            if value is not None and value.strip():
+                setattr(bind, key, value.strip())
+        attribute = element.attrib.get
+        bind.constraint_message = _message(attribute(f"{{{JAVAROSA}}}constraintMsg")) or bind.constraint_message
+        bind.required_message = _message(attribute(f"{{{JAVAROSA}}}requiredMsg")) or bind.required_message
+        bind.preload = attribute(f"{{{JAVAROSA}}}preload") or bind.preload
+        bind.preload_parameters = attribute(f"{{{JAVAROSA}}}preloadParams") or bind.preload_parameters
+        bind.attributes.update({key: value for key, value in element.attrib.items() if key not in _OWN})
+
+    def action(self, element: Element, base: str, source: int, repeat: int) -> Action | None:
+        """Return the ``setvalue`` of an element, None where it names no node."""
+        if element.get("bind"):
+            index = self.bound(element.get("bind"))
+            reference = self.nodes[index].path if index >= 0 else ""
+        else:
+            reference = element.get("ref") or ""
+            index = self.find(join_reference(base, reference))
+        if index < 0:
+            self.fault("FORM-103", _("An action names {path}, which the form does not have").format(path=reference),
+                       ref=reference, warning=True)  # fmt: skip
+            return None
+        events = tuple((element.get("event") or "").split())
+        return Action(events, reference, index, element.get("value"), "".join(element.itertext()), source, repeat)
+
+    def read_actions(self, model: Element) -> None:
+        """Read the actions that stand in the model itself."""
+        for child in model:
+            if local(child) != "setvalue":
+                continue
+            action = self.action(child, self.nodes[0].path, -1, -1)
+            if action is None:
+                continue
+            if "odk-new-repeat" in action.events:
+                self.fault("FORM-108", _("The model has a setvalue for odk-new-repeat, which belongs in a repeat"),
+                           ref=action.ref)  # fmt: skip
+            self.actions.append(action)
+
+    def finish(self) -> None:
+        """Copy the first instance and the templates of rows, once the body has marked the repeats."""
+        self._add_instance_id()
+        assert self._root is not None
+        self.seed = self._seed(self._root, 0)
+        for node in self.nodes:
+            if node.repeat and node.index not in self.templates:
+                self.templates[node.index] = self._blank(node.index)
+
+    def _seed(self, element: Element, index: int) -> Seed:
+        node = self.nodes[index]
+        seed = Seed(index)
+        if not node.children:
+            seed.value = composed("".join(element.itertext()) if len(element) else element.text or "")
+            return seed
+        elements: dict[int, list[Element]] = {}
+        for child in element:
+            if isinstance(child.tag, str):
+                elements.setdefault(self._by_path[f"{node.path}/{_qname(child)}"], []).append(child)
+        for child_index in node.children:
+            found = elements.get(child_index, [])
+            if self.nodes[child_index].repeat:
+                seed.children.extend(self._rows(found, child_index))
+            elif found:
+                seed.children.append(self._seed(found[0], child_index))
+            else:
+                seed.children.append(self._blank(child_index))
+        return seed
+
+    def _rows(self, elements: list[Element], index: int) -> list[Seed]:
+        rows = []
+        for element in elements:
+            seed = self._seed(element, index)
+            if element.get(_TEMPLATE) is not None:
+                self.templates[index] = seed
+                continue
+            rows.append(seed)
+            self.templates.setdefault(index, seed)
+        return rows
+
+    def _blank(self, index: int) -> Seed:
+        children = self.nodes[index].children
+        return Seed(index, "", [self._blank(child) for child in children if not self.nodes[child].repeat])
+
+    def _add_instance_id(self) -> None:
+        root = self.nodes[0]
+        meta = next((self.nodes[child] for child in root.children if self.nodes[child].local == "meta"), None)
+        prefix = next((key for key, uri in self.namespaces.items() if uri == OPENROSA), "")
+        if meta is None:
+            meta = self._extra(root, prefix, "meta")
+        identifier = next((self.nodes[i] for i in meta.children if self.nodes[i].local == "instanceID"), None)
+        if identifier is None:
+            identifier = self._extra(meta, meta.name.rpartition(":")[0], "instanceID")
+            identifier.bind = Bind(preload="uid")
+        elif identifier.ns == OPENROSA and identifier.bind is None:
+            identifier.bind = Bind(preload="uid")
+
+    def _extra(self, parent: NodeDefinition, prefix: str, name: str) -> NodeDefinition:
+        qname = f"{prefix}:{name}" if prefix else name
+        index = len(self.nodes)
+        node = NodeDefinition(index, qname, name, self.namespaces.get(prefix) if prefix else None,
+                              f"{parent.path}/{qname}", parent.index)  # fmt: skip
+        self.nodes.append(node)
+        self._by_path[node.path] = index
+        parent.children.append(index)
+        return node
+
+
+def _qname(element: Element) -> str:
+    own = element.tag.rpartition("}")[2]
+    return f"{element.prefix}:{own}" if element.prefix else own
+
+
+def _unprefixed(path: str) -> str:
+    return "/".join(step.rpartition(":")[2] for step in path.split("/"))
+
+
+def _attributes(element: Element) -> tuple[tuple[str, str], ...]:
+    found = []
+    for key, value in element.attrib.items():
+        if key == _TEMPLATE:
+            continue
+        if key[0] == "{":
+            uri, _brace, name = key[1:].partition("}")
+            prefix = "xml" if uri == XMLNS else next((p for p, u in element.nsmap.items() if u == uri and p), "")
+            key = f"{prefix}:{name}" if prefix else name  # noqa: PLW2901 - the written name replaces Clark's
+        found.append((key, value))
+    return tuple(found)
+
+
+def _message(value: str | None) -> Text | None:
+    if not value:
+        return None
+    return text_reference(value) if value.lstrip().startswith("jr:itext(") else value

@@ -1,0 +1,340 @@
+"""The plan of a form: its expressions with what they read, in the order of their evaluation.
+
+One *unit* is one expression of one node's definition, however many rows there are. The plan is made
+once for each definition and shared by all instances.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from fieldkit.errors import FormError
+from fieldkit.forms.definition import FK, Control, FormDefinition, NodeDefinition, Text
+from fieldkit.forms.dependencies import Reads, reads
+from fieldkit.forms.diagnostics import Problem, refusal
+from fieldkit.forms.layout import Layout
+from fieldkit.forms.ranking import rank_units
+from fieldkit.forms.xpath import parse
+from fieldkit.forms.xpath.syntax import Expression
+
+if TYPE_CHECKING:
+    from fieldkit.forms.xpath import Compiled
+
+__all__ = ["Aspect", "Plan", "Unit", "plan_of", "text_sources"]
+
+EVALUATED_ATTRIBUTES = (f"{{{FK}}}severity", f"{{{FK}}}target")
+"""Bind attributes that are expressions."""
+
+
+class Aspect(IntEnum):
+    """What an expression decides about its node."""
+
+    RELEVANT = 0
+    READONLY = 1
+    REQUIRED = 2
+    CALCULATE = 3
+    CHOICES = 4
+    CONSTRAINT = 5
+    COUNT = 6
+    TEXTS = 7
+    SEVERITY = 8
+    TARGET = 9
+
+
+_BIND = (
+    (Aspect.RELEVANT, "relevant"),
+    (Aspect.READONLY, "readonly"),
+    (Aspect.REQUIRED, "required"),
+    (Aspect.CALCULATE, "calculate"),
+    (Aspect.CONSTRAINT, "constraint"),
+)
+_CONSTANTS = {"true()": True, "false()": False, "1": True, "0": False}
+
+
+class Unit:
+    """One expression of one node's definition.
+
+    Attributes:
+        index: Place in ``Plan.units``.
+        node: Index of the node.
+        aspect: What it decides.
+        bit: The bit of the aspect in ``Element.pending``.
+        source: The expression.
+        rank: Place in the order of evaluation.
+        reads: What it reads.
+        depth: How many repeats its node lies in.
+        series: Whether it belongs to the series of a repeat, not to each row.
+        constant: Its value where that never changes.
+        keeps: Whether its value must be kept because it is computed only once.
+        cyclic: Whether it can come to wait for itself (rows that read other rows, relevance in a circle).
+    """
+
+    __slots__ = (
+        "aspect",
+        "bit",
+        "compiled",
+        "constant",
+        "cyclic",
+        "depth",
+        "index",
+        "keeps",
+        "node",
+        "rank",
+        "reads",
+        "series",
+        "source",
+    )
+
+    def __init__(self, index: int, node: int, aspect: Aspect, source: str) -> None:
+        self.index = index
+        self.node = node
+        self.aspect = aspect
+        self.bit = 1 << aspect
+        self.source = source
+        self.rank = 0
+        self.reads = Reads()
+        self.depth = 0
+        self.series = False
+        self.constant: bool | None = None
+        self.cyclic = False
+        self.keeps = False
+        self.compiled: Compiled | None = None
+
+
+Dependant = tuple[Unit, int]
+"""A unit with the number of repeats that it shares with what it reads."""
+
+
+class Plan:
+    """Everything about a definition that its instances share.
+
+    Attributes:
+        units: Expressions in the order of evaluation, without constants.
+        readers: Units that read a leaf, by the leaf's index.
+        row_readers: Units for which the number of rows of a repeat matters.
+        position_readers: Units of a repeat's rows for which their position matters.
+        by_node: Units of a node.
+        constraints: Constraints by their node.
+        scope_units: Units of the rows of a repeat (0: of the root), nested repeats' rows not included.
+        inner_repeats: A repeat and all repeats within it.
+        series_below: Places of the series that lie directly in a group or row.
+        steps: Local names from the root to a repeat.
+        actions: Places of the actions that a change of a node fires.
+        shared: What instances of the form compute once for all.
+    """
+
+    def __init__(self, definition: FormDefinition) -> None:
+        self.definition = definition
+        self.layout = Layout(definition.nodes)
+        self.units: list[Unit] = []
+        self.by_node: dict[int, dict[Aspect, Unit]] = {}
+        self.readers: dict[int, list[Dependant]] = {}
+        self.row_readers: dict[int, list[Dependant]] = {}
+        self.position_readers: dict[int, list[Unit]] = {}
+        self.steps = {
+            node.index: tuple(step.rpartition(":")[2] for step in node.path.split("/")[1:])
+            for node in definition.nodes
+            if node.repeat
+        }
+        self.actions = _actions(definition)
+        self.constraints: dict[int, Unit] = {}
+        self.scope_units: dict[int, list[Unit]] = {}
+        self.inner_repeats = self._inner_repeats()
+        self.series_below: dict[int, list[int]] = {}
+        for node in definition.nodes:
+            if node.repeat:
+                self.series_below.setdefault(node.parent, []).append(self.layout.series[node.index])
+        self.shared: dict[object, object] = {}
+
+    def _inner_repeats(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for node in self.definition.nodes:
+            if node.repeat:
+                for repeat in self.layout.chains[node.index]:
+                    found.setdefault(repeat, []).append(node.index)
+        return found
+
+    def connect(self) -> None:
+        """Fill the tables that lead from a node to the units that read it."""
+        for unit in self.units:
+            if unit.constant is None and unit.aspect is Aspect.CONSTRAINT:
+                self.constraints[unit.node] = unit
+            chain = self.layout.chains[unit.node]
+            self.scope_units.setdefault(chain[unit.depth - 1] if unit.depth else 0, []).append(unit)
+            if not unit.series:
+                self.by_node.setdefault(unit.node, {})[unit.aspect] = unit
+            for leaf, shared in unit.reads.values.items():
+                self.readers.setdefault(leaf, []).append((unit, shared))
+            for repeat, shared in unit.reads.rows.items():
+                self.row_readers.setdefault(repeat, []).append((unit, shared))
+            for repeat in unit.reads.positions:
+                self.position_readers.setdefault(repeat, []).append(unit)
+
+    def compiled(self, unit: Unit) -> Compiled:
+        """Return the closure of a unit, compiled when it is first needed."""
+        compiled = unit.compiled
+        if compiled is None:
+            compiled = unit.compiled = self.expression(unit.source)
+        return compiled
+
+    def expression(self, source: str) -> Compiled:
+        """Return the closure of any expression of the form."""
+        from fieldkit.forms.xpath import compile_expression  # noqa: PLC0415 - not needed to read a cached form
+
+        key = ("xpath", source)
+        compiled = self.shared.get(key)
+        if compiled is None:
+            compiled = compile_expression(self.parsed(source))
+            self.shared[key] = compiled
+        return compiled  # type: ignore[return-value]
+
+    def parsed(self, source: str) -> Expression:
+        """Return the syntax tree of an expression of the form."""
+        key = ("ast", source)
+        tree = self.shared.get(key)
+        if tree is None:
+            tree = self.shared[key] = parse(source, namespaces=self.definition.namespaces)
+        return tree  # type: ignore[return-value]
+
+
+def plan_of(definition: FormDefinition) -> Plan:
+    """Return the plan of a definition, made at the first call.
+
+    Raises:
+        FormError: Expressions outside the language or calculations in a circle, all in ``where["problems"]``.
+    """
+    plan = definition._plan  # noqa: SLF001 - the definition only carries it
+    if plan is None:
+        plan = _Planner(definition).plan()
+        definition._plan = plan  # noqa: SLF001 - the definition only carries it
+    assert isinstance(plan, Plan)
+    return plan
+
+
+def text_sources(definition: FormDefinition, text: Text | None) -> Iterator[str]:
+    """Yield the expressions that a text needs, in all languages."""
+    if text is None or isinstance(text, str):
+        return
+    for kind, value in text:
+        if kind in ("output", "xpath"):
+            yield value
+        elif kind == "itext":
+            for table in definition.texts.values():
+                for form in table.get(value, {}).values():
+                    yield from text_sources(definition, form)
+
+
+def _actions(definition: FormDefinition) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for place, action in enumerate(definition.actions):
+        if "xforms-value-changed" in action.events and action.source >= 0:
+            found.setdefault(action.source, []).append(place)
+    return found
+
+
+class _Planner:
+    """Makes the plan of one definition and collects the faults of its expressions."""
+
+    def __init__(self, definition: FormDefinition) -> None:
+        self.definition = definition
+        self.made = Plan(definition)
+        self.problems: list[Problem] = []
+
+    def plan(self) -> Plan:
+        """Return the plan."""
+        for node in self.definition.nodes:
+            self._bind(node)
+            self._control(node)
+        self._actions()
+        if self.problems:
+            raise refusal(self.problems)
+        rank_units(self.definition, self.made.layout, self.made.units)
+        self.made.units.sort(key=lambda unit: unit.rank)
+        self.made.connect()
+        return self.made
+
+    def _bind(self, node: NodeDefinition) -> None:
+        bind = node.bind
+        if bind is None:
+            return
+        for aspect, name in _BIND:
+            source = getattr(bind, name)
+            if source:
+                self._unit(node, aspect, [source])
+                if aspect is Aspect.RELEVANT and node.repeat:
+                    self._unit(node, aspect, [source], series=True)
+        for aspect, name in zip((Aspect.SEVERITY, Aspect.TARGET), EVALUATED_ATTRIBUTES, strict=True):
+            source = bind.attributes.get(name, "").strip()
+            if source and not (aspect is Aspect.SEVERITY and source in ("S1", "S2", "S3", "S4")):
+                self._unit(node, aspect, [source])
+
+    def _control(self, node: NodeDefinition) -> None:
+        definition = self.definition
+        controls = [definition.controls[index] for index in (node.control, node.group, node.rows_group) if index >= 0]
+        texts: list[str] = []
+        for control in controls:
+            texts.extend(text_sources(definition, control.label))
+            texts.extend(text_sources(definition, control.hint))
+            for item in control.items:
+                texts.extend(text_sources(definition, item.label))
+            if control.itemset is not None:
+                self._itemset(node, control)
+            count = control.attributes.get("jr:count") or control.attributes.get("count")
+            if control.tag == "repeat" and count:
+                self._unit(node, Aspect.COUNT, [count], series=True)
+        if node.bind is not None:
+            texts.extend(text_sources(definition, node.bind.constraint_message))
+            texts.extend(text_sources(definition, node.bind.required_message))
+        if texts:
+            self._unit(node, Aspect.TEXTS, texts)
+
+    def _itemset(self, node: NodeDefinition, control: Control) -> None:
+        itemset = control.itemset
+        assert itemset is not None
+        unit = self._unit(node, Aspect.CHOICES, [itemset.nodeset])
+        if unit is None:
+            return
+        try:
+            for source in (itemset.value, itemset.label):
+                inner = source and self.made.parsed(f"({itemset.nodeset})/{source}" if _is_path(source) else source)
+                if inner:
+                    unit.reads.merge(reads(inner, self.made.layout, node.index))
+        except FormError as error:
+            self._fault(error, node)
+
+    def _actions(self) -> None:
+        for action in self.definition.actions:
+            if action.value:
+                try:
+                    self.made.parsed(action.value)
+                except FormError as error:
+                    self._fault(error, self.definition.nodes[action.node])
+
+    def _unit(self, node: NodeDefinition, aspect: Aspect, sources: list[str], *, series: bool = False) -> Unit | None:
+        unit = Unit(len(self.made.units), node.index, aspect, sources[0])
+        layout = self.made.layout
+        chain = layout.chains[node.index]
+        unit.series = series
+        unit.depth = len(chain) - series
+        unit.constant = _CONSTANTS.get(sources[0].replace(" ", ""))
+        itself = aspect not in (Aspect.CALCULATE, Aspect.RELEVANT)
+        try:
+            for source in sources:
+                tree = self.made.parsed(source)
+                unit.reads.merge(reads(tree, layout, node.index, series=series, itself=itself))
+        except FormError as error:
+            self._fault(error, node)
+            return None
+        unit.keeps = aspect is Aspect.CALCULATE and any(call.name == "once" for call in unit.reads.calls)
+        unit.reads.calls.clear()
+        self.made.units.append(unit)
+        return unit
+
+    def _fault(self, error: FormError, node: NodeDefinition) -> None:
+        self.problems.append(Problem(error.code, "error", error.message, error.hint, ref=node.path))
+
+
+def _is_path(source: str) -> bool:
+    return "(" not in source

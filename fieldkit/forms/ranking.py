@@ -1,0 +1,198 @@
+"""The order of evaluation: what is read comes before what reads it; circles are found and named."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from fieldkit.forms.definition import FormDefinition
+from fieldkit.forms.diagnostics import Problem, refusal
+from fieldkit.forms.layout import Layout
+from fieldkit.i18n import _
+
+if TYPE_CHECKING:
+    from fieldkit.forms.plan import Unit
+
+__all__ = ["rank_units"]
+
+_RELEVANT, _CALCULATE, _CHOICES, _CONSTRAINT, _COUNT = 0, 3, 4, 5, 6
+"""Numbers of ``plan.Aspect``, which imports this module."""
+
+
+def rank_units(definition: FormDefinition, layout: Layout, units: list[Unit]) -> None:
+    """Give every unit its rank.
+
+    Raises:
+        FormError: FORM-104 where calculations go in a circle; the message names the nodes on it.
+    """
+    graph = _Graph(definition, layout, units)
+    order, left = graph.order()
+    first = 3 * len(definition.nodes)
+    rank = 0
+    for vertex in order:
+        if vertex >= first:
+            units[vertex - first].rank = rank
+            rank += 1
+    if not left:
+        return
+    for component in graph.components(left):
+        members = [units[vertex - first] for vertex in component if vertex >= first]
+        in_circle = len(component) > 1 or component[0] in graph.after[component[0]]
+        for unit in sorted(members, key=lambda unit: (unit.node, unit.aspect)):
+            unit.rank = rank
+            unit.cyclic = in_circle
+            rank += 1
+        if in_circle:
+            _refuse_circle(definition, layout, members)
+
+
+class _Graph:
+    """What has to come before what: values, relevance and rows of nodes, and the units."""
+
+    def __init__(self, definition: FormDefinition, layout: Layout, units: list[Unit]) -> None:
+        count = len(definition.nodes)
+        self.first = 3 * count
+        self.after: list[list[int]] = [[] for _ in range(self.first + len(units))]
+        conditional = self._relevance(definition, units, count)
+        after = self.after
+        for place, unit in enumerate(units):
+            vertex = self.first + place
+            node, aspect = unit.node, unit.aspect
+            if aspect == _RELEVANT:
+                after[vertex].append(count + node)
+            elif aspect == _COUNT:
+                after[vertex].append(2 * count + node)
+            else:
+                if aspect in (_CALCULATE, _CHOICES):
+                    after[vertex].append(node)
+                if aspect in (_CALCULATE, _CHOICES, _CONSTRAINT) and node in conditional:
+                    after[count + node].append(vertex)
+                if aspect == _CONSTRAINT:
+                    after[node].append(vertex)
+            for leaf in unit.reads.values:
+                after[leaf].append(vertex)
+            for repeat in unit.reads.rows:
+                after[2 * count + repeat].append(vertex)
+        del layout
+
+    def _relevance(self, definition: FormDefinition, units: list[Unit], count: int) -> set[int]:
+        own = {unit.node for unit in units if unit.aspect == _RELEVANT}
+        conditional: set[int] = set()
+        if not own:
+            return conditional
+        stack = [(0, False)]
+        while stack:
+            index, above = stack.pop()
+            node = definition.nodes[index]
+            here = above or index in own
+            if here:
+                conditional.add(index)
+                if not node.children:
+                    self.after[count + index].append(index)
+            for child in (*node.children, *node.bound):
+                if here:
+                    self.after[count + index].append(count + child)
+                stack.append((child, here))
+        return conditional
+
+    def order(self) -> tuple[list[int], list[int]]:
+        """Return the vertices that can be ordered and those that are in or behind a circle."""
+        after = self.after
+        waiting = [0] * len(after)
+        for targets in after:
+            for target in targets:
+                waiting[target] += 1
+        ready = deque(vertex for vertex, count in enumerate(waiting) if count == 0)
+        order: list[int] = []
+        while ready:
+            vertex = ready.popleft()
+            order.append(vertex)
+            for target in after[vertex]:
+                waiting[target] -= 1
+                if waiting[target] == 0:
+                    ready.append(target)
+        return order, [vertex for vertex, count in enumerate(waiting) if count > 0]
+
+    def components(self, vertices: list[int]) -> list[list[int]]:
+        """Return the strongly connected parts of some vertices in an order of evaluation (Tarjan)."""
+        inside = set(vertices)
+        number: dict[int, int] = {}
+        lowest: dict[int, int] = {}
+        found: list[list[int]] = []
+        path: list[int] = []
+        on_path: set[int] = set()
+        for start in vertices:
+            if start in number:
+                continue
+            number[start] = lowest[start] = len(number)
+            path.append(start)
+            on_path.add(start)
+            work = [(start, iter(self.after[start]))]
+            while work:
+                vertex, targets = work[-1]
+                target = next((t for t in targets if t in inside and (t not in number or t in on_path)), None)
+                if target is None:
+                    work.pop()
+                    if work:
+                        above = work[-1][0]
+                        lowest[above] = min(lowest[above], lowest[vertex])
+                    if lowest[vertex] == number[vertex]:
+                        cut = path.index(vertex)
+                        found.append(path[cut:])
+                        on_path.difference_update(path[cut:])
+                        del path[cut:]
+                elif target in number:
+                    lowest[vertex] = min(lowest[vertex], number[target])
+                else:
+                    number[target] = lowest[target] = len(number)
+                    path.append(target)
+                    on_path.add(target)
+                    work.append((target, iter(self.after[target])))
+        found.reverse()
+        return found
+
+
+def _refuse_circle(definition: FormDefinition, layout: Layout, members: list[Unit]) -> None:
+    """Refuse calculations that wait for themselves; rows that read other rows of their repeat may."""
+    calculates = {unit.node: unit for unit in members if unit.aspect == _CALCULATE}
+    circle = _circle(calculates)
+    if not circle:
+        return
+    outermost = {layout.chains[index][:1] for index in circle}
+    if len(outermost) == 1 and outermost != {()} and _crosses_rows(calculates, circle):
+        return
+    names = " > ".join(definition.nodes[index].path for index in (*circle, circle[0]))
+    message = _("Calculations go in a circle: {names}").format(names=names)
+    hint = _("Change one of these calculations so that it does not need its own result.")
+    raise refusal([Problem("FORM-104", "error", message, hint, ref=definition.nodes[circle[0]].path)])
+
+
+def _circle(calculates: dict[int, Unit]) -> list[int]:
+    done: set[int] = set()
+    for start in calculates:
+        path: list[int] = []
+        work = [(start, iter(calculates[start].reads.values))]
+        if start in done:
+            continue
+        path.append(start)
+        while work:
+            index, sources = work[-1]
+            source = next((s for s in sources if s in calculates and s not in done), None)
+            if source is None:
+                done.add(index)
+                path.pop()
+                work.pop()
+            elif source in path:
+                return list(reversed(path[path.index(source) :]))
+            else:
+                path.append(source)
+                work.append((source, iter(calculates[source].reads.values)))
+    return []
+
+
+def _crosses_rows(calculates: dict[int, Unit], circle: list[int]) -> bool:
+    for place, index in enumerate(circle):
+        reader = calculates[circle[(place + 1) % len(circle)]]
+        if reader.reads.values.get(index, reader.depth) < reader.depth:
+            return True
+    return False

@@ -1,0 +1,326 @@
+"""Recalculation: from one changed value to everything that depends on it, in the order of the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+from fieldkit.errors import FormError
+from fieldkit.forms.datatypes import normal
+from fieldkit.forms.limits import PROPAGATION_FACTOR, VALUE_CHARACTERS
+from fieldkit.forms.live import Element, Leaf, Scope, Series
+from fieldkit.forms.plan import Aspect, Plan, Unit
+from fieldkit.i18n import _
+
+if TYPE_CHECKING:
+    from fieldkit.forms.change import Cause
+    from fieldkit.forms.engine import Form
+    from fieldkit.forms.xpath import Context
+
+__all__ = ["Recalculation"]
+
+_ALL = 1 << 30
+
+
+class Recalculation:
+    """Evaluates the units that wait, lowest rank first, until nothing waits.
+
+    Attributes:
+        touched: Elements whose state changed, in the order of the changes.
+        set: Stored values that changed: element, old, new, cause.
+        fired: Elements whose change fires ``xforms-value-changed``.
+    """
+
+    def __init__(self, form: Form, plan: Plan, context: Context) -> None:
+        self.form = form
+        self.plan = plan
+        self.context = context
+        self.layout = plan.layout
+        self.heap: list[tuple[int, int, Unit, Element]] = []
+        self.serial = 0
+        self.swept = _ALL
+        self.loading = True
+        self.touched: dict[Element, None] = {}
+        self.set: list[tuple[Element, str, str, Cause]] = []
+        self.fired: list[Element] = []
+        self.rounds: dict[tuple[int, Element], int] = {}
+        self.actions = plan.actions
+        self.handlers = (
+            self._relevant,
+            self._readonly,
+            self._required,
+            self._calculate,
+            self._choices,
+            self._constraint,
+            self._count,
+            self._texts,
+            self._texts,
+            self._texts,
+        )
+
+    def store(self, element: Element, text: str, cause: Cause) -> bool:
+        """Store a value that is normal already; return whether it changed."""
+        old = element.stored
+        if text == old:
+            return False
+        if len(text) > VALUE_CHARACTERS:
+            raise FormError("FORM-107", _("A value is longer than {limit} characters").format(limit=VALUE_CHARACTERS))
+        element.stored = text
+        self.set.append((element, old, text, cause))
+        self._show(element)
+        return True
+
+    def _show(self, element: Element) -> None:
+        self.touched[element] = None
+        if element.definition.index in self.actions and not self.loading:
+            self.fired.append(element)
+        visible = element.stored if element.relevant else ""
+        if visible != element.value:
+            element.value = visible
+            self.changed(element)
+
+    def changed(self, element: Element) -> None:
+        """Let everything that reads an element's visible value wait for evaluation."""
+        index = element.definition.index
+        scope = element.scope
+        for unit, shared in self.plan.readers.get(index, ()):
+            if shared >= unit.depth:
+                depth = unit.depth
+                home = scope.rows[depth - 1].scope if depth else self.form.scope
+                self.push(unit, self._at(home, unit))
+            else:
+                self._fan_out(unit, shared, scope)
+        own = self.plan.constraints.get(index)
+        if own is not None:
+            self.push(own, element)
+
+    def rows_changed(self, series: Series, first: int) -> None:
+        """Let everything wait that depends on how many rows a series has, or on places from ``first`` on."""
+        index = series.definition.index
+        depth = len(series.scope.rows)
+        for repeat in self.plan.inner_repeats[index]:
+            for unit, shared in self.plan.row_readers.get(repeat, ()):
+                if shared <= depth:
+                    self._fan_out(unit, shared, series.scope)
+        for unit in self.plan.position_readers.get(index, ()):
+            rest = self.layout.chains[unit.node][depth + 1 : unit.depth]
+            for row in series.rows_list[first:]:
+                for home in self.scopes(row.scope, rest):
+                    self.push(unit, self._at(home, unit))
+
+    def _fan_out(self, unit: Unit, shared: int, scope: Scope) -> None:
+        start = scope.rows[shared - 1].scope if shared else self.form.scope
+        for home in self.scopes(start, self.layout.chains[unit.node][shared : unit.depth]):
+            self.push(unit, self._at(home, unit))
+
+    def scopes(self, scope: Scope, chain: tuple[int, ...]) -> Iterator[Scope]:
+        """Yield the scopes below one through a chain of repeats."""
+        if not chain:
+            yield scope
+            return
+        for row in scope.series[self.layout.series[chain[0]]].rows_list:
+            yield from self.scopes(row.scope, chain[1:])
+
+    def _at(self, scope: Scope, unit: Unit) -> Element:
+        if unit.series:
+            return scope.series[self.layout.series[unit.node]]
+        return scope.cells[self.layout.offsets[unit.node]]
+
+    def push(self, unit: Unit, element: Element) -> None:
+        """Let a unit of an element wait, unless it does so already or its turn is still to come."""
+        if element.pending & unit.bit or unit.rank > self.swept:
+            return
+        element.pending |= unit.bit
+        self.serial += 1
+        heappush(self.heap, (unit.rank, self.serial, unit, element))
+
+    def sweep(self) -> None:
+        """Evaluate every unit of the whole instance once, in order."""
+        self.swept = -1
+        for unit in self.plan.units:
+            self.swept = unit.rank
+            handler = self.handlers[unit.aspect]
+            for home in list(self.scopes(self.form.scope, self.layout.chains[unit.node][: unit.depth])):
+                handler(unit, self._at(home, unit))
+        self.swept = _ALL
+        self.run()
+
+    def run(self) -> None:
+        """Evaluate until nothing waits.
+
+        Raises:
+            FormError: FORM-207 where expressions change each other without end.
+        """
+        heap = self.heap
+        handlers = self.handlers
+        while heap:
+            _rank, _serial, unit, element = heappop(heap)
+            element.pending &= ~unit.bit
+            if not element.scope.alive:
+                continue
+            if unit.cyclic:
+                self._count_round(unit, element)
+            handlers[unit.aspect](unit, element)
+        if self.rounds:
+            self.rounds.clear()
+
+    def _count_round(self, unit: Unit, element: Element) -> None:
+        key = (unit.index, element)
+        rounds = self.rounds[key] = self.rounds.get(key, 0) + 1
+        limit = PROPAGATION_FACTOR
+        if element.scope.rows:
+            limit += 2 * len(element.scope.rows[-1].series.rows_list)
+        if rounds > limit:
+            for _rank, _serial, waiting, other in self.heap:
+                other.pending &= ~waiting.bit
+            self.heap.clear()
+            self.rounds.clear()
+            path = element.definition.path
+            raise FormError(
+                "FORM-207",
+                _("The calculations around {path} change each other without end").format(path=path),
+                hint=_("The form has to be corrected by its author."),
+                where={"ref": path},
+            )
+
+    def enter(self, scope: Scope, units: list[Unit]) -> None:
+        """Let all units of a new row wait."""
+        for unit in units:
+            self.push(unit, self._at(scope, unit))
+
+    def _test(self, unit: Unit, element: Element) -> bool:
+        if unit.constant is not None:
+            return unit.constant
+        context = self.context
+        context.node = context.current = element
+        try:
+            return (unit.compiled or self.plan.compiled(unit)).boolean(context)
+        except FormError as error:
+            self.form.fault(error, element, unit.source)
+            return unit.aspect in (Aspect.RELEVANT, Aspect.CONSTRAINT)
+
+    def _text(self, unit: Unit, element: Element) -> str:
+        context = self.context
+        context.node = context.current = element
+        try:
+            return (unit.compiled or self.plan.compiled(unit)).string(context)
+        except FormError as error:
+            self.form.fault(error, element, unit.source)
+            return ""
+
+    def _relevant(self, unit: Unit, element: Element) -> None:
+        own = self._test(unit, element)
+        if own is element.own_relevant:
+            return
+        element.own_relevant = own
+        if isinstance(element, Series):
+            self.touched[element] = None
+        else:
+            self.show(element)
+
+    def show(self, top: Element) -> None:
+        """Bring the relevance of an element and of everything in it up to date."""
+        stack = [top]
+        units = self.plan.by_node
+        while stack:
+            element = stack.pop()
+            parent = element.parent
+            now = element.own_relevant and (not isinstance(parent, Element) or parent.relevant)
+            if now is element.relevant:
+                continue
+            element.relevant = now
+            self.touched[element] = None
+            if isinstance(element, Leaf):
+                own = units.get(element.definition.index)
+                if own and now:
+                    for aspect in (Aspect.CALCULATE, Aspect.CHOICES):
+                        if aspect in own:
+                            self.push(own[aspect], element)
+                visible = element.stored if now else ""
+                if visible != element.value:
+                    element.value = visible
+                    self.changed(element)
+                continue
+            stack.extend(reversed(element.children))  # type: ignore[arg-type]  # children of elements are elements
+            if element.attributes:
+                stack.extend(node for node in element.attributes if isinstance(node, Element))
+            for nested in self._series_of(element):
+                self.touched[nested] = None
+
+    def _series_of(self, element: Element) -> list[Series]:
+        places = self.plan.series_below.get(element.definition.index)
+        return [element.scope.series[place] for place in places] if places else []
+
+    def _readonly(self, unit: Unit, element: Element) -> None:
+        own = self._test(unit, element)
+        if own is not element.own_readonly:
+            element.own_readonly = own
+            self.lock(element)
+
+    def lock(self, top: Element) -> None:
+        """Bring readonly of an element and of everything in it up to date."""
+        stack = [top]
+        while stack:
+            element = stack.pop()
+            parent = element.parent
+            now = element.own_readonly or (isinstance(parent, Element) and parent.readonly)
+            if now is element.readonly:
+                continue
+            element.readonly = now
+            self.touched[element] = None
+            if not isinstance(element, Leaf):
+                stack.extend(reversed(element.children))  # type: ignore[arg-type]  # children are elements
+                for nested in self._series_of(element):
+                    self.touched[nested] = None
+
+    def _required(self, unit: Unit, element: Element) -> None:
+        now = self._test(unit, element)
+        if now is not element.required:
+            element.required = now
+            self.touched[element] = None
+
+    def _constraint(self, unit: Unit, element: Element) -> None:
+        failed = bool(element.value) and not self._test(unit, element)
+        if failed is not element.failed:
+            element.failed = failed
+            self.touched[element] = None
+
+    def _calculate(self, unit: Unit, element: Element) -> None:
+        if not element.relevant:
+            return
+        text = normal(element.definition.type, self._text(unit, element))
+        old = element.stored
+        if text == old or len(text) > VALUE_CHARACTERS:
+            return
+        element.stored = text
+        if unit.keeps:
+            self.set.append((element, old, text, "once"))
+        self._show(element)
+
+    def _choices(self, unit: Unit, element: Element) -> None:
+        del unit
+        cache = element.cache
+        if cache:
+            element.cache = None
+        self.touched[element] = None
+        if element.stored and element.relevant:
+            kept = self.form.offered_part(element, element.stored)
+            if kept != element.stored:
+                self.store(element, kept, "choice_gone")
+
+    def _count(self, unit: Unit, element: Element) -> None:
+        assert isinstance(element, Series)
+        context = self.context
+        context.node = context.current = element
+        try:
+            number = (unit.compiled or self.plan.compiled(unit)).number(context)
+        except FormError as error:
+            self.form.fault(error, element, unit.source)
+            return
+        self.form.resize(element, int(number) if 0 < number < float("inf") else 0)
+
+    def _texts(self, unit: Unit, element: Element) -> None:
+        del unit
+        element.cache = None
+        self.touched[element] = None
