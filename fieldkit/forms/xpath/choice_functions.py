@@ -199,7 +199,7 @@ def _marks(value: Value) -> list[bool]:
 
 
 def _is_checked(text: str) -> bool:
-    return text.strip() not in {"", "0", "false"}
+    return text.strip() not in {"", "0"}
 
 
 def _is_between(value: float, least: float, most: float) -> bool:

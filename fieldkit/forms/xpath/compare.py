@@ -1,4 +1,7 @@
-"""The comparison rules of XPath 1.0, by type where the types are known before the run."""
+"""The comparison rules of XPath 1.0, by type where the types are known before the run.
+
+Texts that look like dates are equal in ODK when they are the same moment; the core library compares signs only.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,9 @@ from typing import Any, TypeAlias
 
 from fieldkit.forms.xpath.code import Code, Run, strings
 from fieldkit.forms.xpath.context import Context
-from fieldkit.forms.xpath.values import NumberReader, Value, to_boolean, to_number, to_string
+from fieldkit.forms.xpath.values import NodeSet, NumberReader, Value, core_number, to_boolean, to_number, to_string
 
 __all__ = ["comparison"]
-
-Number: TypeAlias = Callable[[Code], Callable[[Context], float]]
 
 _TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -24,6 +25,12 @@ _TESTS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 _MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+Number: TypeAlias = Callable[[Code], Callable[[Context], float]]
+"""Gives the closure that computes an operand as a number."""
+
+Same: TypeAlias = Callable[[str, str, tzinfo], bool]
+"""Tells whether two texts are equal."""
 
 
 def comparison(sign: str, left: Code, right: Code, reader: NumberReader, number: Number) -> Run:
@@ -45,13 +52,37 @@ def comparison(sign: str, left: Code, right: Code, reader: NumberReader, number:
     return _plain(sign, left, right, reader, number)
 
 
+def _equal_signs(left: str, right: str, _zone: tzinfo) -> bool:
+    return left == right
+
+
+def _looks_dated(text: str) -> bool:
+    return len(text) >= 10 and text[4] == "-" and text[7] == "-"
+
+
+def _sameness(reader: NumberReader) -> Same:
+    if reader is core_number:
+        return _equal_signs
+
+    def same(left: str, right: str, zone: tzinfo) -> bool:
+        if left == right:
+            return True
+        return _looks_dated(left) and _looks_dated(right) and reader(left, zone) == reader(right, zone)
+
+    return same
+
+
 def _plain(sign: str, left: Code, right: Code, reader: NumberReader, number: Number) -> Run:
     test = _TESTS[sign]
     kinds = {left.kind, right.kind}
     if sign in {"=", "!="} and ("boolean" in kinds or kinds == {"string"}):
-        if kinds in ({"boolean"}, {"string"}):
-            first, second = left.run, right.run
+        first, second = left.run, right.run
+        if kinds == {"boolean"}:
             return lambda context: test(first(context), second(context))
+        if kinds == {"string"}:
+            same = _sameness(reader)
+            wanted = sign == "="
+            return lambda context: same(first(context), second(context), context.zone) is wanted
         return _by_value(sign, left, right, reader)
     one, two = number(left), number(right)
     return lambda context: test(one(context), two(context))
@@ -60,10 +91,7 @@ def _plain(sign: str, left: Code, right: Code, reader: NumberReader, number: Num
 def _nodes_with_value(sign: str, left: Code, right: Code, reader: NumberReader, number: Number) -> Run:
     found = left.run
     if sign in {"=", "!="} and right.kind == "string":
-        text = strings(right)
-        if sign == "=":
-            return lambda context: _any_equal(found(context), text(context))
-        return lambda context: _any_unequal(found(context), text(context))
+        return _nodes_with_text(sign == "=", found, right, _sameness(reader))
     test = _TESTS[sign]
     other = number(right)
 
@@ -75,14 +103,30 @@ def _nodes_with_value(sign: str, left: Code, right: Code, reader: NumberReader, 
     return compare
 
 
-def _any_equal(nodes: Any, text: str) -> bool:
+def _nodes_with_text(wanted: bool, found: Run, right: Code, same: Same) -> Run:
+    if right.is_constant and (same is _equal_signs or not _looks_dated(str(right.value))):
+        constant = str(right.value)
+        if wanted:
+            return lambda context: _any_equal(found(context), constant)
+        return lambda context: _any_unequal(found(context), constant)
+    text = strings(right)
+
+    def compare(context: Context) -> bool:
+        value = text(context)
+        zone = context.zone
+        return any(same(node.string_value(), value, zone) is wanted for node in found(context))
+
+    return compare
+
+
+def _any_equal(nodes: NodeSet, text: str) -> bool:
     for node in nodes:  # noqa: SIM110 - a loop is twice as fast as any() here
         if node.string_value() == text:
             return True
     return False
 
 
-def _any_unequal(nodes: Any, text: str) -> bool:
+def _any_unequal(nodes: NodeSet, text: str) -> bool:
     for node in nodes:  # noqa: SIM110 - a loop is twice as fast as any() here
         if node.string_value() != text:
             return True
@@ -91,33 +135,44 @@ def _any_unequal(nodes: Any, text: str) -> bool:
 
 def _by_value(sign: str, left: Code, right: Code, reader: NumberReader) -> Run:
     first, second = left.run, right.run
-    return lambda context: _compare(sign, first(context), second(context), context.zone, reader)
+    same = _sameness(reader)
+
+    def compare(context: Context) -> bool:
+        return _compare(sign, first(context), second(context), context.zone, reader, same)
+
+    return compare
 
 
-def _compare(sign: str, left: Value, right: Value, zone: tzinfo, reader: NumberReader) -> bool:
+def _compare(  # noqa: PLR0913 - the two values and the rules of the library
+    sign: str, left: Value, right: Value, zone: tzinfo, reader: NumberReader, same: Same
+) -> bool:
     test = _TESTS[sign]
-    left_is_set = not isinstance(left, str | float | int)
-    right_is_set = not isinstance(right, str | float | int)
     if isinstance(left, bool) or isinstance(right, bool):
         if sign in {"=", "!="}:
             return test(to_boolean(left), to_boolean(right))
-        one = float(to_boolean(left)) if left_is_set else to_number(left, zone, reader)
-        two = float(to_boolean(right)) if right_is_set else to_number(right, zone, reader)
-        return test(one, two)
-    lefts = [node.string_value() for node in left] if not isinstance(left, str | float | int) else [left]
-    rights = [node.string_value() for node in right] if not isinstance(right, str | float | int) else [right]
-    are_texts = sign in {"=", "!="} and not isinstance(left, float | int) and not isinstance(right, float | int)
-    if are_texts:
-        return _pairs(test, [to_string(value) for value in lefts], [to_string(value) for value in rights])
-    return _pairs(
-        test,
-        [to_number(value, zone, reader) for value in lefts],
-        [to_number(value, zone, reader) for value in rights],
-    )
+        return test(_ordinal(left, zone, reader), _ordinal(right, zone, reader))
+    lefts, rights = _members(left), _members(right)
+    if sign in {"=", "!="} and not isinstance(left, float | int) and not isinstance(right, float | int):
+        return _any_same(sign == "=", [to_string(one) for one in lefts], [to_string(one) for one in rights], zone, same)
+    numbers = [to_number(value, zone, reader) for value in rights]
+    return any(test(to_number(one, zone, reader), two) for one in lefts for two in numbers)
 
 
-def _pairs(test: Callable[[Any, Any], bool], lefts: list[Any], rights: list[Any]) -> bool:
-    if test is operator.eq and len(rights) > 4:
-        known = set(rights)
-        return any(value in known for value in lefts if value == value)  # noqa: PLR0124 - NaN equals nothing
-    return any(test(one, two) for one in lefts for two in rights)
+def _ordinal(value: Value, zone: tzinfo, reader: NumberReader) -> float:
+    """Return the number to compare with a truth value: of a node-set, whether it has nodes."""
+    is_plain = isinstance(value, str | float | int)
+    return to_number(value, zone, reader) if is_plain else float(to_boolean(value))
+
+
+def _members(value: Value) -> list[str] | list[float]:
+    if isinstance(value, str):
+        return [value]
+    return [value] if isinstance(value, float | int) else [node.string_value() for node in value]
+
+
+def _any_same(wanted: bool, lefts: list[str], rights: list[str], zone: tzinfo, same: Same) -> bool:
+    if wanted and not set(lefts).isdisjoint(rights):
+        return True
+    if wanted and same is _equal_signs:
+        return False
+    return any(same(one, two, zone) is wanted for one in lefts for two in rights)
