@@ -133,11 +133,11 @@ class LiveForm:
 
     def has_row_attributes(self) -> bool:
         """Tell whether an instance of a repeat has attributes of its own."""
-        return any(node.kind == "row" and node.own_attributes for node in self.form.nodes())
+        return any(node.kind == "row" and node.xml_attributes() for node in self.form.nodes())
 
     def attribute(self, ref: str, name: str) -> str | None:
         """Return an XML attribute of a node."""
-        return dict(self.form.node(ref).own_attributes).get(name)
+        return self.form.node(ref).xml_attributes().get(name)
 
     def row_count(self, ref: str) -> int:
         """Return the number of rows of a series."""
@@ -145,7 +145,7 @@ class LiveForm:
 
     def can_change(self, ref: str) -> bool:
         """Tell whether a person may add and remove rows."""
-        return not self.form.node(ref).count_controlled
+        return not self.form.node(ref).counted
 
     def choices(self, ref: str) -> list[dict[str, Any]]:
         """Return the choices of a question."""

@@ -36,7 +36,7 @@ def _below(node: FormNode) -> Iterator[Event]:
             case "series":
                 yield from _series(child)
             case "group":
-                if child.in_body:
+                if child.body is not None:
                     yield Event("GROUP", child)
                 yield from _below(child)
             case "question" | "note":
@@ -48,5 +48,5 @@ def _series(series: FormNode) -> Iterator[Event]:
         if row.relevant:
             yield Event("REPEAT", row)
             yield from _below(row)
-    if series.relevant and not series.count_controlled:
+    if series.relevant and not series.counted:
         yield Event("PROMPT_NEW_REPEAT", series)
