@@ -106,8 +106,10 @@ class BlobStore:
             EvidenceError: BLOB-005 when it is not here, BLOB-006 when its content was altered.
         """
         with self.open(sha256) as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if digest != sha256:
+            digest = hashlib.sha256()
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+        if digest.hexdigest() != sha256:
             raise self._altered(sha256)
 
     def hashes(self) -> Iterator[str]:
@@ -228,9 +230,7 @@ def _unwritable(error: OSError) -> StoreError:
     return StoreError(
         "BLOB-004",
         _("The file cannot be stored: {cause}").format(cause=error.strerror or str(error)),
-        hint=_("Make room on the disk and attach it again.")
-        if full
-        else _("Check that the workspace may be written."),
+        hint=_("Make room on the disk and attach it again.") if full else _("Check that the workspace may be written."),
     )
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from fieldkit.errors import FormError
 from fieldkit.forms.diagnostics import Problem
-from fieldkit.io.xlsform import Conversion, convert, locate
+from fieldkit.io.conversion import Conversion, locate
+from fieldkit.io.xlsform import convert
 
 __all__ = ["CheckResult", "check"]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from fieldkit.forms.definition import FormDefinition
 from fieldkit.forms.diagnostics import Problem
 from fieldkit.i18n import _
+from fieldkit.io.conversion import Conversion, locate
 from fieldkit.io.lint_relevance import lint_relevance
 from fieldkit.io.lint_scores import lint_scores
-from fieldkit.io.xlsform import Conversion, locate
 
 __all__ = ["lint"]
 

@@ -27,7 +27,9 @@ def lint_relevance(definition: FormDefinition) -> tuple[frozenset[int], list[Pro
     conditions = _conditions(definition)
     verdicts: dict[int, bool] = {}
     while True:
-        found = {index: verdict for index, tree in conditions.items() if (verdict := reader.verdict(tree, index)) is not None}
+        found = {
+            index: verdict for index, tree in conditions.items() if (verdict := reader.verdict(tree, index)) is not None
+        }
         grown = _never(definition, found)
         if grown == reader.never and found == verdicts:
             break

@@ -39,9 +39,7 @@ def open_file(path: Path) -> None:
         EvidenceError: OPEN-001 when the file is not there, OPEN-002 when no program can be started.
     """
     if not path.is_file():
-        raise EvidenceError(
-            "OPEN-001", _("{name} is not there").format(name=path.name), where={"file": str(path)}
-        )
+        raise EvidenceError("OPEN-001", _("{name} is not there").format(name=path.name), where={"file": str(path)})
     command = command_for(path)
     if command is None or not _has_display():
         raise _no_program(path)

@@ -120,7 +120,7 @@ def media_type(data: bytes, name: str) -> str:
     return guessed or "application/octet-stream"
 
 
-def _by_content(data: bytes) -> str:  # noqa: PLR0911 - a table of first bytes
+def _by_content(data: bytes) -> str:
     if data.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
     if data.startswith(b"\x89PNG\r\n\x1a\n"):

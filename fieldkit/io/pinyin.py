@@ -57,8 +57,9 @@ def pinyin_keys(text: str) -> tuple[str, ...]:
         return ()
     from pypinyin import Style, pinyin
 
-    sounds = pinyin(list(short), style=Style.NORMAL, errors=lambda signs: [[sign] for sign in signs])
-    whole = pinyin(short, style=Style.NORMAL, errors=lambda signs: [[sign] for sign in signs])
+    sounds = pinyin(list(short), style=Style.NORMAL)
+    # The types know no callable that returns one reading for each sign; the function does.
+    whole = pinyin(short, style=Style.NORMAL, errors=_signs)  # type: ignore[arg-type]
     # Read as a whole, words decide (重庆 is chong); the two agree in length unless a sign stands for nothing.
     best = whole if len(whole) == len(short) else sounds
     options = [_options(sign, _plain(chosen[0])) for sign, chosen in zip(short, best, strict=False)]
@@ -72,6 +73,10 @@ def pinyin_keys(text: str) -> tuple[str, ...]:
 def pinyin_index(text: str) -> str:
     """Return the keys of a text as one line to be stored with a record, blank between."""
     return " ".join(pinyin_keys(text))
+
+
+def _signs(text: str) -> list[list[str]]:
+    return [[sign] for sign in text]
 
 
 def _plain(sound: str) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from fieldkit.errors import FormError, SubjectError
 from fieldkit.i18n import _
-from fieldkit.io.workbook import Sheet, read_bytes, read_file
+from fieldkit.io.sheets import Sheet
+from fieldkit.io.workbook import read_bytes, read_file
 from fieldkit.io.workbook_text import decode
 from fieldkit.model.register import COLUMNS, Entry, Fault
 
@@ -115,7 +116,7 @@ def _columns(header: list[str], number: int, refused: list[tuple[int, Fault]]) -
     return columns
 
 
-def _take(  # noqa: PLR0913 - one row with its surroundings
+def _take(
     number: int,
     cells: list[str],
     columns: dict[int, str],

@@ -2,107 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from fieldkit.errors import FormError
 from fieldkit.i18n import _
+from fieldkit.io.sheets import Workbook
 
-__all__ = [
-    "MAX_BLANK_RUN",
-    "MAX_COLUMNS",
-    "MAX_FILE_BYTES",
-    "Header",
-    "Row",
-    "Sheet",
-    "Workbook",
-    "column_letter",
-    "read_bytes",
-    "read_file",
-    "sheet_from_rows",
-]
+__all__ = ["MAX_FILE_BYTES", "read_bytes", "read_file"]
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 """Largest file that is opened: the longest real form known to us has under 2 MB."""
 
-MAX_BLANK_RUN = 5_000
-"""Rows without content after which a sheet is taken to have ended (formatting often reaches row 1,048,576)."""
-
-MAX_COLUMNS = 2_000
-"""Columns read; real forms in 30 languages stay under 200."""
-
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK"
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """A cell of a sheet's first row."""
-
-    column: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row with content; ``number`` is what the spreadsheet program shows, ``cells`` go by column number."""
-
-    number: int
-    cells: Mapping[int, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One sheet: its name as written, the headers of row 1, and the rows below that hold anything."""
-
-    name: str
-    headers: tuple[Header, ...]
-    rows: tuple[Row, ...]
-    cut_at: int = 0
-    """The row where reading stopped after a long blank run, 0 where the sheet was read to its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workbook:
-    """The sheets of a file in their order, and what kind of file it turned out to be."""
-
-    kind: str
-    sheets: tuple[Sheet, ...]
-
-
-def column_letter(column: int) -> str:
-    """Return the letters of a column number: 1 is A, 27 is AA.
-
-    Args:
-        column: Number from 1; anything lower gives an empty text.
-    """
-    letters = ""
-    while column > 0:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def sheet_from_rows(name: str, rows: Iterable[tuple[int, Iterable[str]]], *, cut_at: int = 0) -> Sheet:
-    """Return a sheet from numbered rows of cleaned texts; the first row is the header.
-
-    Args:
-        name: Name as written in the file.
-        rows: Pairs of the row's number and its cells from column A on; empty texts are empty cells.
-        cut_at: Row where reading stopped early, see :class:`Sheet`.
-    """
-    headers: tuple[Header, ...] = ()
-    found: list[Row] = []
-    seen_header = False
-    for number, texts in rows:
-        cells = {column: text for column, text in enumerate(texts, 1) if text}
-        if not seen_header:
-            seen_header = True
-            headers = tuple(Header(column, " ".join(text.split())) for column, text in cells.items())
-        elif cells:
-            found.append(Row(number, cells))
-    return Sheet(name, headers, tuple(found), cut_at)
 
 
 def read_file(path: Path) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from fieldkit.errors import FormError
 from fieldkit.i18n import _
-from fieldkit.io.workbook import MAX_COLUMNS, Sheet, Workbook, sheet_from_rows
+from fieldkit.io.sheets import MAX_COLUMNS, Sheet, Workbook, sheet_from_rows
 
 __all__ = ["decode", "read"]
 
@@ -20,13 +20,10 @@ _MAX_CELL = 1 << 20
 
 def decode(data: bytes) -> str | None:
     """Return the text of a file in UTF-8, UTF-16 or GB 18030, or None where the bytes are no text."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        codecs = ("utf-16",)
-    else:
-        codecs = ("utf-8-sig", "gb18030")
-    if b"\x00" in data and codecs[0] != "utf-16":
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if b"\x00" in data and not wide:
         return None
-    for codec in codecs:
+    for codec in ("utf-16",) if wide else ("utf-8-sig", "gb18030"):
         try:
             return data.decode(codec)
         except UnicodeDecodeError:
@@ -44,7 +41,7 @@ def read(data: bytes) -> Workbook:
     if text is None or not text.strip():
         raise _unknown()
     tables = [line for line in text.splitlines() if line.lstrip().startswith("|")]
-    if len(tables) >= 2:  # noqa: SIM108 - the two readers deserve a line each
+    if len(tables) >= 2:
         kind, rows = "md", _markdown_rows(text)
     else:
         kind, rows = "csv", _csv_rows(text)

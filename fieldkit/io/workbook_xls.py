@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import io
 import struct
 import warnings
@@ -11,7 +11,7 @@ from typing import Any
 
 from fieldkit.errors import FormError
 from fieldkit.i18n import _
-from fieldkit.io.workbook import MAX_COLUMNS, Sheet, Workbook, sheet_from_rows
+from fieldkit.io.sheets import MAX_COLUMNS, Sheet, Workbook, sheet_from_rows
 
 __all__ = ["read"]
 
@@ -88,8 +88,8 @@ def _date(value: float, datemode: int) -> str:
         # Rounded to seconds, as the standard converter does: a version must not differ between the two.
         moment = xlrd.xldate_as_tuple(value, datemode)
         if moment[:3] == (0, 0, 0):
-            return str(datetime.time(*moment[3:]))
-        return str(datetime.datetime(*moment))  # noqa: DTZ001 - a cell has no time zone
+            return str(dt.time(*moment[3:]))
+        return str(dt.datetime(*moment))  # noqa: DTZ001 - a cell has no time zone
     except (xlrd.xldate.XLDateError, ArithmeticError, ValueError):
         return str(value)
 

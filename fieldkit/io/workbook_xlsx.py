@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import io
 import re
 import struct
@@ -14,7 +14,7 @@ from typing import Any
 
 from fieldkit.errors import FormError
 from fieldkit.i18n import _
-from fieldkit.io.workbook import MAX_BLANK_RUN, MAX_COLUMNS, Sheet, Workbook, sheet_from_rows
+from fieldkit.io.sheets import MAX_BLANK_RUN, MAX_COLUMNS, Sheet, Workbook, sheet_from_rows
 
 __all__ = ["read", "text_of"]
 
@@ -77,7 +77,7 @@ def text_of(value: object) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    if isinstance(value, datetime.timedelta):
+    if isinstance(value, dt.timedelta):
         return str(value)
     return str(value).replace("\xa0", " ").strip()
 

@@ -80,7 +80,7 @@ def _check_rows(draft: Draft, table: Table, lists: dict[str, list[DraftRow]], us
         for row in list(rows):
             name = table.get(row, "name")
             if not name:
-                if not _nameless(draft, table, row, list_name, list_name in used):
+                if not _nameless(draft, table, row, list_name, used=list_name in used):
                     rows.remove(row)
                     table.rows.remove(row)
                 continue
@@ -93,7 +93,7 @@ def _check_rows(draft: Draft, table: Table, lists: dict[str, list[DraftRow]], us
         _allow_doubles(draft)
 
 
-def _nameless(draft: Draft, table: Table, row: DraftRow, list_name: str, used: bool) -> bool:  # noqa: FBT001
+def _nameless(draft: Draft, table: Table, row: DraftRow, list_name: str, *, used: bool) -> bool:
     """Report a choice without a name; return whether the row stays."""
     kept = used and table.has(row, "label")
     draft.problems.append(

@@ -75,7 +75,9 @@ _SETTINGS = frozenset(
     }
 )  # fmt: skip
 # One reading only: what people write for the column that ties a choice to its list.
-_LIST_NAME_VARIANTS = frozenset({"listname", "list", "list_names", "choice_list", "lists_name", "list_nam", "choicelist"})
+_LIST_NAME_VARIANTS = frozenset(
+    {"listname", "list", "list_names", "choice_list", "lists_name", "list_nam", "choicelist"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,5 +176,5 @@ def is_known(sheet: str, column: Column) -> bool:
 def nearest(sheet: str, header: str) -> str:
     """Return the known column that an unknown header was probably meant to be, or an empty text."""
     known: Iterable[str] = _SETTINGS if sheet == "settings" else _SURVEY
-    found = difflib.get_close_matches(snake(header.split(":")[0]), sorted(known), n=1, cutoff=0.8)
+    found = difflib.get_close_matches(snake(header.partition(":")[0]), sorted(known), n=1, cutoff=0.8)
     return found[0] if found else ""

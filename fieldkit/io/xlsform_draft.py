@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from fieldkit.forms.diagnostics import Problem
 from fieldkit.i18n import _
-from fieldkit.io.workbook import Sheet, Workbook, column_letter
+from fieldkit.io.sheets import Sheet, Workbook, column_letter
 from fieldkit.io.xlsform_columns import TRANSLATABLE, Column, is_known, nearest, resolve
 
 __all__ = ["Draft", "DraftRow", "Table", "build_draft"]
@@ -190,7 +190,7 @@ def _table(name: str, sheet: Sheet, problems: list[Problem]) -> Table:
         cells = {by_number[number]: text for number, text in row.cells.items() if number in by_number}
         if cells:
             table.rows.append(DraftRow(row.number, cells))
-    _report_strays(table, sheet, problems)
+    _report_strays(sheet, problems)
     return table
 
 
@@ -233,9 +233,9 @@ def _column_fault(table: Table, sheet: Sheet, column: Column, seen: Mapping[tupl
         return Problem(
             "FORM-223",
             "warning",
-            _("The header of column {letter} “{header}” holds more than a column and a language; it is not read").format(
-                letter=letter, header=column.written
-            ),
+            _(
+                "The header of column {letter} “{header}” holds more than a column and a language; it is not read"
+            ).format(letter=letter, header=column.written),
             _("Write it as {example}.").format(example=f"{column.base}::{column.key[-1]}"),
             **place,  # type: ignore[arg-type]
         )
@@ -266,7 +266,7 @@ def _same_content(table: Table, sheet: Sheet, column: Column, other: str) -> boo
     return all(row.cells.get(column.number, "") in {"", row.cells.get(number, "")} for row in sheet.rows)
 
 
-def _report_strays(table: Table, sheet: Sheet, problems: list[Problem]) -> None:
+def _report_strays(sheet: Sheet, problems: list[Problem]) -> None:
     numbers = {header.column for header in sheet.headers}
     stray: dict[int, int] = {}
     for row in sheet.rows:

@@ -9,8 +9,8 @@ from pathlib import Path
 from lxml import etree
 
 from fieldkit.forms.diagnostics import Problem
-from fieldkit.io.workbook import Workbook
-from fieldkit.io.xlsform import Conversion, Source
+from fieldkit.io.conversion import Conversion, Source
+from fieldkit.io.sheets import Workbook
 from fieldkit.io.xlsform_choices import check_choices
 from fieldkit.io.xlsform_columns import EXPRESSIONS
 from fieldkit.io.xlsform_draft import Draft, build_draft
@@ -41,18 +41,20 @@ def convert_sheets(workbook: Workbook, *, stem: str, media_dir: Path | None) -> 
     if survey is not None:
         check_choices(draft, survey)
         check_references(draft, survey)
-    facts = _facts(draft, stem)
+    form_id, version, title = _facts(draft, stem)
     if survey is None or _has_error(draft):
-        return Conversion(None, _sorted(draft.problems), **facts)
-    converted = run_converter(draft, facts["form_id"] or "form")
+        return Conversion(None, _sorted(draft.problems), form_id, version, title)
+    converted = run_converter(draft, form_id or "form")
     if converted.xform is None:
-        return Conversion(None, _sorted(draft.problems), **facts)
+        return Conversion(None, _sorted(draft.problems), form_id, version, title)
     xform = _finish(converted.xform, draft)
     own = {} if converted.itemsets is None else {"itemsets.csv": converted.itemsets.encode("utf-8")}
     return Conversion(
         xform,
         _sorted(draft.problems),
-        **facts,
+        form_id,
+        version,
+        title,
         sources=_sources(survey, root),
         media=attached(xform, media_dir, own),
         headers=_headers(survey),
@@ -65,10 +67,9 @@ def _has_error(draft: Draft) -> bool:
     return any(problem.severity == "error" for problem in draft.problems)
 
 
-def _facts(draft: Draft, stem: str) -> dict[str, str]:
+def _facts(draft: Draft, stem: str) -> tuple[str, str, str]:
     form_id = draft.setting("form_id", "id_string", "set_form_id") or stem
-    title = draft.setting("form_title", "title", "set_form_title") or form_id
-    return {"form_id": form_id, "version": draft.setting("version"), "title": title}
+    return form_id, draft.setting("version"), draft.setting("form_title", "title", "set_form_title") or form_id
 
 
 def _sources(survey: Survey, root: str) -> dict[str, Source]:
@@ -150,5 +151,3 @@ def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
         return (problem.severity == "warning", _ORDER.get(problem.sheet.lower(), 3), problem.row or 0, index)
 
     return tuple(problem for __, problem in sorted(enumerate(problems), key=place))
-
-

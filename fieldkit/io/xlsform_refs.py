@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -39,9 +40,7 @@ class _Cell:
 
     def problem(self, code: str, message: str, hint: str) -> Problem:
         """Return an error at this cell."""
-        return Problem(
-            code, "error", message, hint, sheet=self.table.sheet, row=self.row.number, column=self.header
-        )
+        return Problem(code, "error", message, hint, sheet=self.table.sheet, row=self.row.number, column=self.header)
 
 
 def check_references(draft: Draft, survey: Survey) -> None:
@@ -60,9 +59,7 @@ def check_references(draft: Draft, survey: Survey) -> None:
                 draft.problems.append(fault)
 
 
-def _generated(survey: Survey) -> Mapping[str, int]:
-    from collections import Counter
-
+def _generated(survey: Survey) -> Counter[str]:
     return Counter(["instanceID", "instanceName"]) - survey.names
 
 

@@ -67,7 +67,7 @@ class _Walk:
     levels: list[_Level]
     repeats: dict[str, int] = field(default_factory=dict)
 
-    def report(  # noqa: PLR0913 - a problem has this many parts
+    def report(
         self,
         code: str,
         severity: Literal["error", "warning"],
@@ -139,7 +139,9 @@ def _row(walk: _Walk, row: DraftRow) -> bool:
             "FORM-232",
             "error",
             _("Row {row}: the question type “{type}” is unknown").format(row=row.number, type=written),
-            _("Is “{near}” meant?").format(near=near) if near else _("Use a type of the XLSForm standard, such as text."),
+            _("Is “{near}” meant?").format(near=near)
+            if near
+            else _("Use a type of the XLSForm standard, such as text."),
             row.number,
             "type",
         )
@@ -196,7 +198,9 @@ def _mend_type(walk: _Walk, row: DraftRow, kind: RowType) -> None:
     walk.report(
         "FORM-233",
         "warning",
-        _("Row {row}: the type “{written}” is read as “{type}”").format(row=row.number, written=written, type=kind.text),
+        _("Row {row}: the type “{written}” is read as “{type}”").format(
+            row=row.number, written=written, type=kind.text
+        ),
         _("Write the type as “{type}”.").format(type=kind.text),
         row.number,
         "type",
