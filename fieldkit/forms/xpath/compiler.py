@@ -11,7 +11,7 @@ from fieldkit.forms.xpath.code import Code, Run, booleans, constant, nodes, numb
 from fieldkit.forms.xpath.compare import comparison
 from fieldkit.forms.xpath.context import Context
 from fieldkit.forms.xpath.library import Library, Parameter
-from fieldkit.forms.xpath.parser import JAVAROSA_NS
+from fieldkit.forms.xpath.parser import JAVAROSA_NS, parse
 from fieldkit.forms.xpath.paths import compile_filter, compile_path
 from fieldkit.forms.xpath.syntax import Call, Expression, Filter, Negation, Number, Operation, Path, Text
 from fieldkit.forms.tree import Node, in_document_order
@@ -53,6 +53,7 @@ class Compiler:
         self.problems: list[FormError] = []
         self.calls: set[str] = set()
         self.is_in_own_rows = True
+        self._inner: dict[str, Code] = {}
 
     def compile(self, expression: Expression) -> Code:
         """Return the code of an expression."""
@@ -69,6 +70,14 @@ class Compiler:
                 return self._negation(expression)
             case Filter():
                 return compile_filter(self, expression)
+
+    def inner(self, source: str) -> Code:
+        """Return the code of an expression that another one holds as a text."""
+        code = self._inner.get(source)
+        if code is None:
+            # The own compiler would note faults of a text that may differ with every call.
+            code = self._inner[source] = Compiler(self.library, self.place).compile(parse(source))
+        return code
 
     def number(self, code: Code) -> Callable[[Context], float]:
         """Return a closure that gives a value as a number by the rules of the library."""

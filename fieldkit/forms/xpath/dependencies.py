@@ -116,6 +116,8 @@ class _Collector:
             ref = PathRef("instance", (), name)
             self.found[ref] = None
             return (ref,)
+        if call.name == "pulldata" and call.arguments and isinstance(call.arguments[0], Text):
+            self.found[PathRef("instance", (), call.arguments[0].value)] = None
         if call.name in _OF_CONTEXT and not (call.arguments and call.name not in {"once", "lang"}):
             for ref in here:
                 self.found[ref] = None

@@ -83,8 +83,10 @@ def _position(compiler: Compiler, call: Call, codes: list[Code]) -> Code:
     return Code("number", run)
 
 
-def _pulldata(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
+def _pulldata(compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
+    """Compile ``pulldata(instance, wanted, column, key)``; `wanted` and `column` are paths from an item."""
     texts = [strings(code) for code in codes]
+    compile_inner = compiler.inner
 
     def run(context: Context) -> str:
         name, wanted, column, key = [text(context) for text in texts]
@@ -92,17 +94,34 @@ def _pulldata(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
         if node is None:
             raise FormError("XPATH-108", _("There is no instance {name}.").format(name=name))
         for root in node.elements():
-            table = root.lookup("item", column)
-            rows = table.get(key, ()) if table is not None else _scan(root, column, key)
-            cells = rows[0].named(wanted) if rows else ()
-            return cells[0].string_value() if cells else ""
+            rows = _rows_by(root, column, key, compile_inner, context)
+            return _at(rows[0], strings(compile_inner(wanted)), context) if rows else ""
         return ""
 
     return Code("string", run)
 
 
-def _scan(root: Node, column: str, key: str) -> list[Node]:
-    return [row for row in root.named("item") if any(cell.string_value() == key for cell in row.named(column))]
+def _rows_by(
+    root: Node, column: str, key: str, compile_inner: Callable[[str], Code], context: Context
+) -> Sequence[Node]:
+    """Return the items whose `column` is `key`: from the index for a plain name, else one by one."""
+    table = root.lookup("item", column) if column.isidentifier() else None
+    if table is not None:
+        return table.get(key, ())
+    found = nodes(compile_inner(column))
+    inner = context.inner()
+    rows = []
+    for row in root.named("item"):
+        inner.node = row
+        if any(cell.string_value() == key for cell in found(inner)):
+            rows.append(row)
+    return rows
+
+
+def _at(row: Node, text: Callable[[Context], str], context: Context) -> str:
+    inner = context.inner()
+    inner.node = row
+    return text(inner)
 
 
 def _itext(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
