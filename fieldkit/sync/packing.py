@@ -5,7 +5,7 @@ from __future__ import annotations
 from fieldkit.errors import SyncError
 from fieldkit.i18n import _
 
-__all__ = ["Unpacker", "pack_bytes", "pack_number"]
+__all__ = ["Unpacker", "damaged", "pack_bytes", "pack_number"]
 
 
 def pack_number(value: int) -> bytes:

@@ -100,9 +100,7 @@ def test_the_bytes_agree_with_the_published_schema() -> None:
     envelope = json.loads(line)
     jsonschema.Draft202012Validator(schema).validate(envelope)
     part = {"$schema": schema["$schema"], "$defs": schema["$defs"]}
-    jsonschema.Draft202012Validator({**part, "$ref": "#/$defs/manifest"}).validate(
-        json.loads(envelope["manifest"])
-    )
+    jsonschema.Draft202012Validator({**part, "$ref": "#/$defs/manifest"}).validate(json.loads(envelope["manifest"]))
     for text in zstandard.decompress(body).splitlines():
         jsonschema.Draft202012Validator({**part, "$ref": "#/$defs/operation"}).validate(json.loads(text))
 

@@ -66,9 +66,7 @@ class Shelf:
 
     def draft(self, drafts: Iterable[Draft], now_ms: int = NOW) -> list[Operation]:
         after = self.coverage.vector().get(self.device, 0)
-        made = stamp(
-            drafts, device=self.device, after=after, clock=self.clock, now_ms=now_ms, actor="R1/reviewer"
-        )
+        made = stamp(drafts, device=self.device, after=after, clock=self.clock, now_ms=now_ms, actor="R1/reviewer")
         self.append(made)
         return made
 
@@ -212,8 +210,7 @@ def test_undo_restores_earlier_values_and_removes_nothing() -> None:
     office.write("note/m", "text", "mine")
     ranges = ranges_of((one.device, one.seq) for one in more)
     records = [
-        (document, [one for one in office.log if one.record == name])
-        for name, document in office.documents.items()
+        (document, [one for one in office.log if one.record == name]) for name, document in office.documents.items()
     ]
     undo = undo_import(records, ranges, "f" * 64)
     assert [(kept.record, kept.field) for kept in undo.kept] == [("subject/s", "kind"), ("note/m", "")]
