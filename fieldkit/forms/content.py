@@ -27,13 +27,18 @@ _FORMS = ("", "long", "short")
 
 
 class Content:
-    """Texts and choices of one live form."""
+    """Texts and choices of one live form.
+
+    Attributes:
+        subject: The node whose text is being made: outputs of texts that an expression names are read from it.
+    """
 
     def __init__(self, form: Form) -> None:
         self.form = form
         self.plan = form.plan
         self.definition = form.definition
         self.shared = form.plan.shared
+        self.subject = form.scope.cells[0]
 
     def control(self, element: Element) -> Control | None:
         """Return the body element that presents a node, None for a node of the model only."""
@@ -58,6 +63,7 @@ class Content:
             return self._itext(element, value, form)
         if form:
             return ""
+        self.subject = element
         try:
             text = self.plan.expression(value).string(self.context(element))
         except FormError as error:
@@ -94,7 +100,7 @@ class Content:
 
     def cached(self, element: Element, key: str, make: Text | None, form: str = "") -> str:
         """Return a text of an element, kept until something that it shows changes."""
-        if make is None or isinstance(make, str):
+        if make is None or isinstance(make, str) or any(kind == "xpath" for kind, _value in make):
             return self.text(element, make, form)
         cache = element.cache
         if cache is None:

@@ -125,7 +125,7 @@ class _Walker:
             # An absolute path that ends at a repeat means all of its rows.
             chains = self.layout.chains
             nodes = {
-                index: shared - 1 if index > 0 and chains[index][shared - 1 :] == (index,) else shared
+                index: shared - 1 if index > 0 and shared and chains[index][shared - 1 :] == (index,) else shared
                 for index, shared in nodes.items()
             }
         if not path.steps and path.base is None and not path.is_absolute:
@@ -146,11 +146,13 @@ class _Walker:
             return self.here if len(self.here) == 1 else dict(self.here)
         if name == "indexed-repeat":
             for place, argument in enumerate(call.arguments):
-                self.escaped += place == 0 or place % 2 == 1
-                found = self.visit(argument, here, exists=place > 0, foreign=foreign)
-                if place == 0 or place % 2 == 1:
-                    self.escaped -= 1
-                    self._note({index: 0 for index in found}, exists=place > 0)
+                is_repeat = place % 2 == 1
+                is_across = is_repeat or place == 0
+                self.escaped += is_across
+                found = self.visit(argument, here, exists=is_repeat, foreign=foreign)
+                self.escaped -= is_across
+                if is_across:
+                    self._note({index: 0 for index in found}, exists=is_repeat)
             return {}
         result: Nodes = {}
         for argument in call.arguments:
@@ -205,8 +207,8 @@ class _Walker:
                     kept = 0
                 else:
                     chain = self.layout.chains[target]
-                    if own and not step.predicates and axis == "child" and shared < len(chain):
-                        kept = len(chain) if chain == self.chain[: len(chain)] and shared == len(chain) - 1 else shared
+                    if own and not step.predicates and axis == "child" and chain[shared:] == (target,):
+                        kept = len(chain) if chain == self.chain[: len(chain)] else shared
                     elif axis not in ("child", "descendant", "descendant-or-self", "self", "attribute", "parent",
                                       "ancestor", "ancestor-or-self"):  # fmt: skip
                         kept = min(shared, len(self.layout.chains[index]) - 1)

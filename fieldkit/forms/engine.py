@@ -48,7 +48,7 @@ class _Surroundings:
 
     def itext(self, key: str) -> str:
         form = self.form
-        return form.content.text(form.scope.cells[0], (("itext", key),))
+        return form.content.text(form.content.subject, (("itext", key),))
 
     def choice_label(self, node: Node, reference: str, value: str) -> str:
         return self.form.choice_label(node, reference, value)

@@ -111,6 +111,8 @@ class Loader:
                 if only_identity and (element.stored or node.local != "instanceID"):
                     continue
                 assert node.bind is not None
+                if element.stored and node.bind.preload_parameters == "where empty":
+                    continue
                 value = self._preloaded(node.bind)
                 if value is not None and isinstance(element, Leaf):
                     form.recalculation.store(element, normal(node.type, value), "preload")

@@ -248,7 +248,7 @@ class ModelReader:
             identifier = self._extra(meta, meta.name.rpartition(":")[0], "instanceID")
             identifier.bind = Bind(preload="uid")
         elif identifier.ns == OPENROSA and identifier.bind is None:
-            identifier.bind = Bind(preload="uid")
+            identifier.bind = Bind(preload="uid", preload_parameters="where empty")
 
     def _extra(self, parent: NodeDefinition, prefix: str, name: str) -> NodeDefinition:
         qname = f"{prefix}:{name}" if prefix else name

@@ -88,6 +88,12 @@ class FormNode:
         return self.form.content.control(self.element)
 
     @property
+    def in_body(self) -> bool:
+        """Whether the body presents the node: by a control, or as a group or repeat."""
+        node = self.element.definition
+        return node.control >= 0 or node.group >= 0 or node.rows_group >= 0
+
+    @property
     def control(self) -> str | None:
         """Tag of the body control: ``input``, ``select1``, ``select``, ``rank``, ``range``, ``trigger``, ``upload``."""
         index = self.element.definition.control

@@ -57,8 +57,7 @@ def read_label(element: Element) -> Text:
     ref = element.get("ref")
     if ref:
         return text_reference(ref)
-    text = read_text(element)
-    return text.strip() if isinstance(text, str) else text
+    return read_text(element)
 
 
 def read_itext(itext: Element) -> tuple[Texts, tuple[str, ...]]:
