@@ -208,7 +208,7 @@ def _adapters(home: Path, store: Store) -> Adapters:
 
 
 def _shipped_checklists() -> Sequence[Path]:
-    return sorted(path for path in data_path("checklists").iterdir() if path.suffix == ".xlsx")
+    return sorted(data_path("checklists", "xform").glob("*.xml"))
 
 
 def _pinyin(text: str) -> Sequence[str]:

@@ -115,7 +115,7 @@ class Forms:
             UsageError: FORMS-001, there is none.
         """
         newest = self._newest().get(name)
-        shipped = self._all_shipped().get(name)
+        shipped = self._shipped_info(name)
         if newest is not None and not (shipped and self._is_outdated(newest, shipped)):
             return self._info(newest)
         if shipped is not None:
@@ -276,7 +276,10 @@ class Forms:
 
         definition = compile_xform(xform, media=media)
         self._definitions[definition.hash] = definition
-        self._cache.put(f"{definition.hash}.form", definition.dump())
+        try:
+            self._cache.put(f"{definition.hash}.form", definition.dump())
+        except FormError:
+            pass
         return definition
 
     # -- what comes with the product -------------------------------------------------------------
@@ -287,6 +290,20 @@ class Forms:
             stamp = [[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in paths]
             self._shipped = self._kept_index(stamp) or self._made_index(paths, stamp)
         return self._shipped
+
+    def _shipped_info(self, form_id: str) -> FormInfo | None:
+        """Return a shipped checklist; only this one is compiled where none is known yet."""
+        if self._shipped is not None:
+            return self._shipped.get(form_id)
+        path = next((path for path in self._adapters.shipped() if path.stem == form_id), None)
+        if path is None:
+            return None
+        xform = path.read_bytes()
+        form_hash = hashlib.sha256(xform).hexdigest()
+        definition = self._definitions.get(form_hash) or self._cached(form_hash) or self._compile(xform, {})
+        self._definitions[form_hash] = definition
+        self._shipped_xform[form_id] = (xform, {})
+        return _info_of(definition, shipped=True)
 
     def _kept_index(self, stamp: list[list[Any]]) -> dict[str, FormInfo] | None:
         try:
@@ -301,9 +318,9 @@ class Forms:
     def _made_index(self, paths: Sequence[Path], stamp: list[list[Any]]) -> dict[str, FormInfo]:
         infos: dict[str, FormInfo] = {}
         for path in paths:
-            xform, media = self._converted(path, None)
-            info = _info_of(self._compile(xform, media), shipped=True)
-            self._shipped_xform[info.form_id] = (xform, media)
+            xform = path.read_bytes()
+            info = _info_of(self._compile(xform, {}), shipped=True)
+            self._shipped_xform[info.form_id] = (xform, {})
             infos[info.form_id] = info
         entries = [asdict(info) for info in infos.values()]
         self._cache.put("shipped.json", json.dumps({"stamp": stamp, "forms": entries}, ensure_ascii=False).encode())
@@ -312,7 +329,7 @@ class Forms:
     def _shipped_source(self, form_id: str) -> tuple[bytes, Mapping[str, bytes]]:
         if form_id not in self._shipped_xform:
             path = next(path for path in self._adapters.shipped() if path.stem == form_id)
-            self._shipped_xform[form_id] = self._converted(path, None)
+            self._shipped_xform[form_id] = (path.read_bytes(), {})
         return self._shipped_xform[form_id]
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fieldkit.services.findings import Findings
     from fieldkit.services.forms import Forms
     from fieldkit.services.home import Home
+    from fieldkit.services.moves import Moves
     from fieldkit.services.notes import Notes
     from fieldkit.services.preferences import Preferences
     from fieldkit.services.runner import Runner
@@ -107,6 +108,13 @@ class Services:
         return Visits(self.desk, self.records, self.forms, self.sessions)
 
     @cached_property
+    def moves(self) -> Moves:
+        """Moves of visits and findings."""
+        from fieldkit.services.moves import Moves
+
+        return Moves(self.desk, self.records, self.sessions)
+
+    @cached_property
     def runner(self) -> Runner:
         """The visit that is being answered."""
         from fieldkit.services.runner import Runner
@@ -132,7 +140,7 @@ class Services:
         """Evidence of visits."""
         from fieldkit.services.evidence import Evidence
 
-        return Evidence(self.desk, self.records, self.adapters)
+        return Evidence(self.desk, self.sessions, self.adapters)
 
     @cached_property
     def conflicts(self) -> Conflicts:
