@@ -1,19 +1,119 @@
-"""Compiled forms as bytes: a known form opens without reading its XForm again."""
+"""Compiled forms as bytes: a known form opens without reading its XForm or its expressions again.
+
+The bytes begin with a mark and the version of this layout; then follows MessagePack, compressed with
+Zstandard and read against the types of the definition, so that foreign data cannot become code.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from fieldkit.errors import FormError
 from fieldkit.forms.definition import FormDefinition
+from fieldkit.forms.dependencies import Reads
+from fieldkit.forms.limits import MEDIA_BYTES
+from fieldkit.forms.plan import Aspect, Plan, Unit, plan_of
 from fieldkit.i18n import _
 
-__all__ = ["dump", "load_definition"]
+__all__ = ["VERSION", "dump", "load_definition"]
+
+VERSION = 1
+"""Version of the layout; bytes of another one are refused, and the form is compiled again."""
+
+_MARK = b"FKFORM"
+_LARGEST = 4 * MEDIA_BYTES
+
+
+@dataclass(slots=True)
+class _Unit:
+    node: int
+    aspect: int
+    source: str
+    rank: int
+    depth: int
+    series: bool
+    constant: bool | None
+    cyclic: bool
+    keeps: bool
+    values: dict[int, int]
+    rows: dict[int, int]
+    positions: list[int]
+
+
+@dataclass(slots=True)
+class _Cached:
+    definition: FormDefinition
+    units: list[_Unit]
 
 
 def dump(definition: FormDefinition) -> bytes:
-    """Return a definition as bytes."""
-    raise FormError("FORM-210", _("Not yet")) from None
+    """Return a definition with its plan as bytes that ``load_definition`` reads."""
+    import msgspec  # noqa: PLC0415 - importing the package stays cheap
+    import zstandard  # noqa: PLC0415 - importing the package stays cheap
+
+    units = [
+        _Unit(
+            unit.node,
+            int(unit.aspect),
+            unit.source,
+            unit.rank,
+            unit.depth,
+            unit.series,
+            unit.constant,
+            unit.cyclic,
+            unit.keeps,
+            unit.reads.values,
+            unit.reads.rows,
+            sorted(unit.reads.positions),
+        )
+        for unit in plan_of(definition).units
+    ]
+    body = msgspec.msgpack.encode(_Cached(replace(definition, _plan=None), units))
+    packed = zstandard.ZstdCompressor(level=3, write_checksum=True).compress(body)
+    return _MARK + VERSION.to_bytes(2, "big") + packed
 
 
 def load_definition(data: bytes) -> FormDefinition:
-    """Return the definition of bytes that ``dump`` made."""
-    raise FormError("FORM-210", _("Not yet")) from None
+    """Return the definition of bytes that ``dump`` made.
+
+    Raises:
+        FormError: FORM-210 where the bytes are damaged or of another version; compile the form again.
+    """
+    import msgspec  # noqa: PLC0415 - importing the package stays cheap
+    import zstandard  # noqa: PLC0415 - importing the package stays cheap
+
+    head = len(_MARK) + 2
+    if data[:head] != _MARK + VERSION.to_bytes(2, "big"):
+        raise _unreadable("version")
+    try:
+        size = zstandard.frame_content_size(data[head:])
+        if not 0 <= size <= _LARGEST:
+            raise _unreadable("size")
+        body = zstandard.ZstdDecompressor().decompress(data[head:], max_output_size=_LARGEST)
+        cached = msgspec.msgpack.decode(body, type=_Cached)
+        definition = cached.definition
+        definition._plan = _plan(definition, cached.units)  # noqa: SLF001 - the definition only carries it
+    except (zstandard.ZstdError, msgspec.MsgspecError, IndexError, KeyError, ValueError, RecursionError) as error:
+        raise _unreadable(str(error)) from error
+    return definition
+
+
+def _plan(definition: FormDefinition, cached: list[_Unit]) -> Plan:
+    plan = Plan(definition)
+    for index, item in enumerate(cached):
+        unit = Unit(index, item.node, Aspect(item.aspect), item.source)
+        unit.rank = item.rank
+        unit.depth = item.depth
+        unit.series = item.series
+        unit.constant = item.constant
+        unit.cyclic = item.cyclic
+        unit.keeps = item.keeps
+        unit.reads = Reads(item.values, item.rows, set(item.positions))
+        plan.units.append(unit)
+    plan.connect()
+    return plan
+
+
+def _unreadable(reason: str) -> FormError:
+    message = _("The compiled form cannot be read again: {reason}").format(reason=reason)
+    return FormError("FORM-210", message, hint=_("It is compiled again from its XForm."))

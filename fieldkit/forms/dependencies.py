@@ -29,6 +29,7 @@ Nodes = dict[int, int]
 """Nodes by index with the number of repeats that are shared; the document is -1."""
 
 _DOCUMENT = -1
+_SIDEWAYS = frozenset({"following", "following-sibling", "preceding", "preceding-sibling"})
 _EXISTENCE = frozenset({"position", "count", "boolean", "not", "name", "local-name", "namespace-uri"})
 
 
@@ -196,23 +197,41 @@ class _Walker:
 
     def _step(self, nodes: Nodes, step: Step, *, own: bool) -> Nodes:
         axis = step.axis
-        test = step.test
+        if axis == "child" and isinstance(step.test, NameTest) and step.test.name != "*":
+            return self._named(nodes, step, own=own)
         result: Nodes = {}
         for index, shared in nodes.items():
             for target in self._targets(index, axis):
-                if not self._matches(target, test):
+                if not self._matches(target, step.test):
                     continue
                 kept = shared
                 if target == _DOCUMENT:
                     kept = 0
                 else:
-                    chain = self.layout.chains[target]
-                    if own and not step.predicates and axis == "child" and chain[shared:] == (target,):
-                        kept = len(chain) if chain == self.chain[: len(chain)] else shared
-                    elif axis not in ("child", "descendant", "descendant-or-self", "self", "attribute", "parent",
-                                      "ancestor", "ancestor-or-self"):  # fmt: skip
+                    if axis in _SIDEWAYS:
                         kept = min(shared, len(self.layout.chains[index]) - 1)
-                    kept = max(0, min(kept, len(chain)))
+                    kept = max(0, min(kept, len(self.layout.chains[target])))
+                result[target] = min(kept, result.get(target, kept))
+        return result
+
+    def _named(self, nodes: Nodes, step: Step, *, own: bool) -> Nodes:
+        """Follow a child name, the usual step, by a dictionary."""
+        test = step.test
+        assert isinstance(test, NameTest)
+        layout = self.layout
+        result: Nodes = {}
+        for index, shared in nodes.items():
+            if index == _DOCUMENT:
+                found = [0] if layout.nodes[0].local == test.name else []
+            else:
+                found = layout.named(index, test.name)
+            for target in found:
+                if test.prefix and layout.nodes[target].ns != test.uri:
+                    continue
+                kept = shared
+                chain = layout.chains[target]
+                if own and not step.predicates and chain[shared:] == (target,) and chain == self.chain[: len(chain)]:
+                    kept = len(chain)
                 result[target] = min(kept, result.get(target, kept))
         return result
 

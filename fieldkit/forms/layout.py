@@ -32,6 +32,7 @@ class Layout:
         self.series = [-1] * count
         self.widths: dict[int, int] = {0: 0}
         self.nested: dict[int, list[int]] = {0: []}
+        self._names: list[dict[str, list[int]] | None] = [None] * count
         self._place(0, 0, ())
 
     def _place(self, index: int, scope: int, chain: tuple[int, ...]) -> None:
@@ -49,6 +50,15 @@ class Layout:
         self.widths[scope] += 1
         for child in (*node.children, *node.bound):
             self._place(child, scope, chain)
+
+    def named(self, index: int, name: str) -> list[int]:
+        """Return the children of a node by their local name."""
+        names = self._names[index]
+        if names is None:
+            names = self._names[index] = {}
+            for child in self.nodes[index].children:
+                names.setdefault(self.nodes[child].local, []).append(child)
+        return names.get(name, [])
 
     def leaves(self, index: int) -> list[int]:
         """Return the leaves at and below a node."""

@@ -72,13 +72,15 @@ def read_itext(itext: Element) -> tuple[Texts, tuple[str, ...]]:
         if translation.get("default") is not None and not default:
             default = language
         for entry in translation:
-            if local(entry) != "text":
+            identifier = entry.get("id")
+            if identifier is None or local(entry) != "text":
                 continue
             forms: dict[str, Text] = {}
             for value in entry:
-                if local(value) == "value":
-                    forms.setdefault(value.get("form") or "", read_text(value))
-            table[entry.get("id") or ""] = forms
+                form = value.get("form") or ""
+                if form not in forms and isinstance(value.tag, str):
+                    forms[form] = read_text(value)
+            table[identifier] = forms
     languages = list(texts)
     if default and default in texts:
         languages.remove(default)
