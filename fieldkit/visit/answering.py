@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fieldkit.errors import VisitError
+from fieldkit.forms import Change
 from fieldkit.i18n import _, ngettext
 from fieldkit.visit.checks import accepted_value
 from fieldkit.visit.effects import Draft, Effects
-from fieldkit.visit.engine import ChangeLike
 from fieldkit.visit.liveform import LiveForm, Turn
-from fieldkit.visit.nodes import Node, attribute, item_kind, leaves, takes_answer
+from fieldkit.visit.nodes import Node, item_kind, leaves, series_of, takes_answer
 from fieldkit.visit.offering import offer_of
 from fieldkit.visit.orderkeys import key_of_ordinal, keys_after
 from fieldkit.visit.outline import columns_of, rows_of
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 
-def stored_drafts(session: Session, live: LiveForm, change: ChangeLike) -> Iterator[Draft]:
+def stored_drafts(session: Session, live: LiveForm, change: Change) -> Iterator[Draft]:
     """Yield drafts of every stored value and row that a change of the form brought about."""
     yield from row_drafts(session, live, change.rows_added)
     for node, _old, new, _cause in change.set:
@@ -45,7 +45,7 @@ def stored_drafts(session: Session, live: LiveForm, change: ChangeLike) -> Itera
 def row_drafts(session: Session, live: LiveForm, rows: Iterable[Node]) -> Iterator[Draft]:
     """Yield drafts of rows that appeared, but not of those that a form makes by a count."""
     for row in rows:
-        if getattr(row.parent, "counted", False):
+        if row.counted:
             continue
         name = field_name("row", live.form_id, row.path)
         if isinstance(session.record.values.get(name), dict):
@@ -54,9 +54,9 @@ def row_drafts(session: Session, live: LiveForm, rows: Iterable[Node]) -> Iterat
 
 
 def _order_for(session: Session, live: LiveForm, row: Node) -> str:
-    siblings = rows_of(row.parent)
+    siblings = rows_of(series_of(row))
     place = next(index for index, sibling in enumerate(siblings) if sibling.path == row.path)
-    row_id = row_id_of(row)
+    row_id = row.row_id
     if form_made(row_id):
         return key_of_ordinal(form_made(row_id))
     before = siblings[place - 1] if place else None
@@ -65,12 +65,7 @@ def _order_for(session: Session, live: LiveForm, row: Node) -> str:
 
 def _stored_order(session: Session, live: LiveForm, row: Node) -> str:
     value = session.record.values.get(field_name("row", live.form_id, row.path))
-    return order_of(row_id_of(row), value)
-
-
-def row_id_of(row: Node) -> str:
-    """Return the immutable id of a row."""
-    return row.path[row.path.rindex("{") + 1 : -1]
+    return order_of(row.row_id, value)
 
 
 def answer(session: Session, key: str, value: str, *, reason: str = "", confirmed: bool = False) -> Effects:
@@ -196,14 +191,12 @@ def same_as_above(session: Session, key: str, *, reason: str = "") -> Effects:
 
 
 def _above(live: LiveForm, node: Node) -> Node | None:
-    row = node.parent
-    while row is not None and row.kind != "row":
-        row = row.parent
+    row = node.row
     if row is None:
         items = [item for item in live.outline.items() if takes_answer(item) and item.relevant]
         place = next((index for index, item in enumerate(items) if item.path == node.path), 0)
         return items[place - 1] if place and item_kind(items[place - 1]) is item_kind(node) else None
-    rows = rows_of(row.parent)
+    rows = rows_of(series_of(row))
     place = next(index for index, sibling in enumerate(rows) if sibling.path == row.path)
     if not place:
         return None
@@ -288,7 +281,7 @@ def remove_row(session: Session, key: str, *, reason: str = "") -> Effects:
     live, row = session.find(key)
     if row.kind != "row":
         raise _no_table(row)
-    series = row.parent
+    series = series_of(row)
     _refuse_no_table(series)
     drafts = session.reopening(reason)
     value: dict[str, Any] = {"order": _stored_order(session, live, row), "removed": True}
@@ -316,7 +309,7 @@ def _no_table(node: Node) -> VisitError:
 def _refuse_no_table(series: Node) -> None:
     if series.kind != "series":
         raise _no_table(series)
-    if getattr(series, "counted", False):
+    if series.counted:
         raise VisitError(
             "VISIT-019",
             _("The form decides how many rows {item} has").format(item=series.label or series.name),
@@ -330,8 +323,3 @@ def _refuse_no_table(series: Node) -> None:
             hint=_("F6 shows the condition with its values; an answer kept there comes back with it."),
             where={"ref": series.ref},
         )
-
-
-def is_veto(node: Node) -> bool:
-    """Tell whether any choice of this item is a veto."""
-    return attribute(node, "veto") == "yes"

@@ -198,11 +198,10 @@ def locked_by_state(session: Session) -> bool:
 
 
 def _range(node: Node) -> dict[str, str]:
-    limits = getattr(node, "range", None)
-    if item_kind(node) is not ItemKind.RANGE or not limits:
+    if item_kind(node) is not ItemKind.RANGE:
         return {}
-    start, end, step = limits
-    return {"range_start": start, "range_end": end, "range_step": step}
+    given = node.parameters
+    return {f"range_{name}": given.get(name, "") for name in ("start", "end", "step")}
 
 
 def _number(shelf: Shelf, node: Node, top: Node) -> str:

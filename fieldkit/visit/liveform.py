@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fieldkit.errors import FormError
+from fieldkit.forms import Change, Form
 from fieldkit.model.scheme import Scheme
-from fieldkit.visit.engine import ChangeLike, FormLike
 from fieldkit.visit.nodes import Node, attribute, leaves, takes_answer
 from fieldkit.visit.outline import Outline, outline_of, stations_of
 from fieldkit.visit.progress import Tally, share_of
@@ -49,15 +49,15 @@ class LiveForm:
         vetoes: Items whose choices are vetoes.
     """
 
-    def __init__(self, form_id: str, form: FormLike, record: VisitRecord, scheme: Scheme) -> None:
+    def __init__(self, form_id: str, form: Form, record: VisitRecord, scheme: Scheme) -> None:
         self.form_id = form_id
         self.record = record
         self.scheme = scheme
         self.load(form)
 
-    def load(self, form: FormLike) -> None:
+    def load(self, form: Form) -> None:
         """Take another live form of the same definition, for example after values were taken back."""
-        self.form: FormLike = form
+        self.form: Form = form
         self.outline: Outline = outline_of(form.root)
         self.tally = Tally()
         self.roles: dict[str, Node] = {}
@@ -151,7 +151,7 @@ class LiveForm:
         """Count an item again, after its evidence or its *carried over* changed."""
         self._count(node)
 
-    def follow(self, change: ChangeLike) -> Turn:
+    def follow(self, change: Change) -> Turn:
         """Bring counters and outline up to date with a change of the form."""
         for row in change.rows_removed:
             for node in leaves(row):
@@ -176,7 +176,7 @@ class LiveForm:
                 opened.append(node.path)
         return Turn(tuple(hidden), tuple(opened), tuple(touched))
 
-    def _check_stations(self, change: ChangeLike) -> None:
+    def _check_stations(self, change: Change) -> None:
         known = self._stations
         if known is None:
             return

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fieldkit.forms import Form, FormDefinition, FormEnvironment, SavedInstance
-from fieldkit.visit.engine import FormLike
 
 __all__ = ["EngineForms"]
 
@@ -21,14 +20,18 @@ class EngineForms:
     language: dict[str, str] = field(default_factory=dict)
     """Language to begin with, by form id; else the form's default."""
 
-    def new(self, form_id: str) -> FormLike:
+    def new(self, form_id: str) -> Form:
         """Return a new form: defaults and first-load events have happened."""
         return Form.new(self.definitions[form_id], self.environment, language=self.language.get(form_id))
 
-    def restore(self, form_id: str, rows: Mapping[str, list[str]], values: Mapping[str, str]) -> FormLike:
+    def restore(self, form_id: str, rows: Mapping[str, list[str]], values: Mapping[str, str]) -> Form:
         """Return a form with saved rows and values; nothing fires."""
         saved = SavedInstance(rows=dict(rows), values=dict(values))
         return Form.restore(self.definitions[form_id], self.environment, saved, language=self.language.get(form_id))
+
+    def is_quiet(self, form_id: str) -> bool:
+        """Tell whether no answer of the form sets another one: it has no actions."""
+        return not self.definitions[form_id].actions
 
     def languages(self, form_id: str) -> tuple[str, ...]:
         """Return the languages that a form speaks."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from fieldkit.i18n import _
 from fieldkit.visit.liveform import LiveForm
-from fieldkit.visit.nodes import Node, takes_answer
+from fieldkit.visit.nodes import Node, series_of, takes_answer
 from fieldkit.visit.outline import columns_of
 from fieldkit.visit.session import Session
 
@@ -64,7 +64,7 @@ def go(session: Session, key: str) -> None:
     """
     live, node = session.find(key)
     if node.kind == "row":
-        node = next((cell for cell in columns_of(node) if cell.relevant), node.parent)
+        node = next((cell for cell in columns_of(node) if cell.relevant), series_of(node))
     elif node.kind == "group":
         node = next((item for item in live.stations.nodes if item.path.startswith(node.path)), node)
     _jump(session, live.key(node))

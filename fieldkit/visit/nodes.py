@@ -1,20 +1,20 @@
-"""What a visit needs of a live form: the protocol of its nodes, and what kind of item a node is."""
+"""What a visit asks of the nodes of a live form: their Fieldkit attributes, and what kind of item they are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import TypeAlias
 
+from fieldkit.forms import FormNode
 from fieldkit.visit.view import ItemKind
 
 __all__ = [
     "FK",
-    "ChoiceLike",
     "Node",
-    "ViolationLike",
     "attribute",
     "item_kind",
     "leaves",
+    "series_of",
     "takes_answer",
 ]
 
@@ -48,80 +48,8 @@ _BY_CONTROL = {
 }
 
 
-class ChoiceLike(Protocol):
-    """A choice as the form offers it now."""
-
-    @property
-    def value(self) -> str:
-        """What is stored."""
-        ...
-
-    @property
-    def label(self) -> str:
-        """What people read."""
-        ...
-
-
-class ViolationLike(Protocol):
-    """Why a value may not stay."""
-
-    @property
-    def condition(self) -> str:
-        """``constraint`` or ``required``."""
-        ...
-
-    @property
-    def message(self) -> str | None:
-        """The form's own words, or None."""
-        ...
-
-
-class Node(Protocol):
-    """One node of a live form."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def path(self) -> str: ...  # noqa: D102
-    @property
-    def ref(self) -> str: ...  # noqa: D102
-    @property
-    def kind(self) -> str: ...  # noqa: D102
-    @property
-    def type(self) -> str: ...  # noqa: D102
-    @property
-    def control(self) -> str | None: ...  # noqa: D102
-    @property
-    def value(self) -> str: ...  # noqa: D102
-    @property
-    def stored(self) -> str: ...  # noqa: D102
-    @property
-    def relevant(self) -> bool: ...  # noqa: D102
-    @property
-    def readonly(self) -> bool: ...  # noqa: D102
-    @property
-    def required(self) -> bool: ...  # noqa: D102
-    @property
-    def violation(self) -> ViolationLike | None: ...  # noqa: D102
-    @property
-    def label(self) -> str: ...  # noqa: D102
-    @property
-    def hint(self) -> str: ...  # noqa: D102
-    @property
-    def guidance(self) -> str: ...  # noqa: D102
-    @property
-    def appearance(self) -> frozenset[str]: ...  # noqa: D102
-    @property
-    def attributes(self) -> Mapping[str, str]: ...  # noqa: D102
-    @property
-    def parent(self) -> Any: ...  # noqa: D102
-    @property
-    def children(self) -> Sequence[Any]: ...  # noqa: D102
-    @property
-    def calculated(self) -> bool: ...  # noqa: D102
-    def choices(self) -> Sequence[ChoiceLike]: ...  # noqa: D102
-    def attribute_value(self, name: str) -> str: ...  # noqa: D102
-    def explain(self, what: str) -> Any: ...  # noqa: D102
+Node: TypeAlias = FormNode
+"""One node of a live form."""
 
 
 def attribute(node: Node, name: str) -> str:
@@ -155,3 +83,10 @@ def leaves(node: Node) -> Iterator[Node]:
         return
     for child in node.children:
         yield from leaves(child)
+
+
+def series_of(row: Node) -> Node:
+    """Return the repeat that a row belongs to."""
+    series = row.series
+    assert series is not None
+    return series

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fieldkit.visit.engine import FormLike, FormMaker
+from fieldkit.forms import Form
+from fieldkit.visit.engine import FormMaker
 from fieldkit.visit.orderkeys import key_of_ordinal
 from fieldkit.visit.record import VisitRecord
 
@@ -68,6 +69,6 @@ def values_in(record: VisitRecord, form_id: str) -> dict[str, str]:
     return {path: value for path, value in record.of_form("answer", form_id) if isinstance(value, str) and value}
 
 
-def restored(maker: FormMaker, record: VisitRecord, form_id: str) -> FormLike:
+def restored(maker: FormMaker, record: VisitRecord, form_id: str) -> Form:
     """Return the live form as the record has it; nothing fires."""
     return maker.restore(form_id, rows_in(record, form_id), values_in(record, form_id))

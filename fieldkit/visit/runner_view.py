@@ -5,7 +5,7 @@ from __future__ import annotations
 from fieldkit.i18n import _
 from fieldkit.visit.items import LazyItems, Shelf, item_view, locked_by_state
 from fieldkit.visit.liveform import LiveForm
-from fieldkit.visit.nodes import Node
+from fieldkit.visit.nodes import Node, series_of
 from fieldkit.visit.progress import Share
 from fieldkit.visit.refs import split_key
 from fieldkit.visit.scoreview import score_view
@@ -74,8 +74,8 @@ def build_item(session: Session, key: str) -> ItemView:
     """
     live, node = session.find(key)
     shelf = Shelf(session, live, live.outline.numbers())
-    row = _row_around(node)
-    where = (live.key(row.parent), live.key(row)) if row is not None else ("", "")
+    row = node.row
+    where = (live.key(series_of(row)), live.key(row)) if row is not None else ("", "")
     return item_view(shelf, node, current=True, cell_of=where)
 
 
@@ -86,8 +86,8 @@ def build_table(session: Session, key: str) -> TableView:
         VisitError: VISIT-001 for an unknown item.
     """
     live, node = session.find(key)
-    row = node if node.kind == "row" else _row_around(node)
-    series = node if node.kind == "series" or row is None else row.parent
+    row = node if node.kind == "row" else node.row
+    series = node if node.kind == "series" or row is None else series_of(row)
     return table_view(Shelf(session, live, live.outline.numbers()), series, session.position)
 
 
@@ -122,25 +122,17 @@ def _node_at(session: Session, live: LiveForm) -> Node | None:
     return next(live.outline.items(), None)
 
 
-def _row_around(node: Node) -> Node | None:
-    row = node.parent
-    while row is not None and row.kind != "row":
-        row = row.parent
-    found: Node | None = row
-    return found
-
-
 def _current(shelf: Shelf, node: Node | None) -> tuple[ItemView | TableView | None, ItemView | None]:
     if node is None:
         return None, None
-    row = _row_around(node)
+    row = node.row
     if node.kind == "series":
         return table_view(shelf, node), None
     if row is None:
         return item_view(shelf, node, current=True), None
     live = shelf.live
-    table = table_view(shelf, row.parent, live.key(node))
-    where = (live.key(row.parent), live.key(row))
+    table = table_view(shelf, series_of(row), live.key(node))
+    where = (live.key(series_of(row)), live.key(row))
     return table, item_view(shelf, node, current=True, cell_of=where)
 
 

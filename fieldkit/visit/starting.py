@@ -101,8 +101,8 @@ def _known(session: Session, live: LiveForm, prefill: Mapping[str, str]) -> list
 
 
 def _set(session: Session, live: LiveForm, node: Node, value: str) -> list[Draft]:
-    change = live.form.answer(node, value)
-    drafts = [session.draft(field_name("answer", live.form_id, node.path), value)]
+    change = live.form.set_value(node, value)
+    drafts = [session.draft(field_name("answer", live.form_id, node.path), node.stored)]
     drafts.extend(stored_drafts(session, live, change))
     for draft in drafts:
         session.record.put(draft.field, draft.value)
@@ -119,7 +119,7 @@ def _repeats(session: Session, live: LiveForm) -> list[Draft]:
     drafts: list[Draft] = []
     for series in [node for node in live.outline.items() if node.kind == "series"]:
         count = last.rows.get(generic_path(series.path), 0)
-        if series.name in names and count and not getattr(series, "counted", False):
+        if series.name in names and count and not series.counted:
             drafts.extend(_rows_taken_over(session, live, series.path, count, last))
     return drafts
 

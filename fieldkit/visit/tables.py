@@ -70,7 +70,7 @@ def table_view(shelf: Shelf, series: Node, current: str = "") -> TableView:
     live, session = shelf.live, shelf.session
     rows = rows_of(series)
     place = live.outline.places.get(series.path)
-    counted = bool(getattr(series, "counted", False))
+    counted = series.counted
     editable = series.relevant and session.record.state.state not in ("final", "accepted", "void")
     item: ItemView = item_view(shelf, series)
     last = session.around.last.get(live.form_id)
@@ -78,7 +78,7 @@ def table_view(shelf: Shelf, series: Node, current: str = "") -> TableView:
     return TableView(
         key=live.key(series),
         label=item.label,
-        columns=_columns(series, rows),
+        columns=_columns(rows),
         rows=LazyRows(shelf, series, rows, current),
         can_add=editable and not counted,
         can_remove=editable and not counted,
@@ -92,11 +92,10 @@ def table_view(shelf: Shelf, series: Node, current: str = "") -> TableView:
     )
 
 
-def _columns(series: Node, rows: Sequence[Node]) -> tuple[ColumnView, ...]:
-    source = rows[0] if rows else getattr(series, "pattern", None)
-    if source is None:
+def _columns(rows: Sequence[Node]) -> tuple[ColumnView, ...]:
+    if not rows:
         return ()
-    return tuple(ColumnView(cell.name, cell.label or cell.name, item_kind(cell)) for cell in columns_of(source))
+    return tuple(ColumnView(cell.name, cell.label or cell.name, item_kind(cell)) for cell in columns_of(rows[0]))
 
 
 def _totals(rows: Sequence[Node]) -> dict[str, str]:
