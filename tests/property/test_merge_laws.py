@@ -11,78 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fieldkit.model.clock import HybridClock
-from fieldkit.model.document import Document, apply, apply_all, conflicts, digest, prevs, shown, vector_of
+from fieldkit.model.document import apply_all, conflicts, digest, shown, vector_of
 from fieldkit.model.operation import RESOLVE, Operation, from_json, order_key
+from tests.histories import Laptop, documents_of, history
 
-DEVICES = [letter * 16 for letter in "abcde"]
 HISTORIES = int(os.environ.get("FIELDKIT_HISTORIES", "300"))
-
-
-class Laptop:
-    """A device that writes, and reads whatever it is given."""
-
-    def __init__(self, device: str, skew: int) -> None:
-        self.device = device
-        self.seq = 0
-        self.skew = skew
-        self.clock = HybridClock()
-        self.documents: dict[str, Document] = {}
-        self.held: dict[str, Operation] = {}
-
-    def write(self, record: str, field: str, value: object, now: int, cause: str = "") -> Operation:
-        document = self.documents.get(record)
-        self.seq += 1
-        seen = prevs(document, field, self.device)
-        operation = Operation(
-            self.device,
-            self.seq,
-            self.clock.tick(now + self.skew),
-            "A1/inspector",
-            record,
-            field,
-            value,
-            seen,
-            cause,
-        )
-        self.read([operation])
-        return operation
-
-    def read(self, operations: Sequence[Operation]) -> None:
-        for operation in operations:
-            self.clock.observe(operation.hlc)
-            self.documents[operation.record] = apply(self.documents.get(operation.record), operation)
-            self.held[operation.id] = operation
-
-
-def history(chance: random.Random, closing: bool = True) -> list[Operation]:
-    """Let up to five laptops work on two records and meet now and then."""
-    laptops = [Laptop(device, chance.randrange(-3_600_000, 3_600_000)) for device in DEVICES]
-    written: list[Operation] = []
-    for step in range(chance.randrange(5, 40)):
-        laptop = chance.choice(laptops)
-        action = chance.random()
-        if action < 0.25:
-            other = chance.choice(laptops)
-            laptop.read(chance.sample(list(other.held.values()), len(other.held)))
-        elif action < 0.35 and closing:
-            document = laptop.documents.get("visit/v1")
-            event = chance.choice(["finalise", "reopen"])
-            value: dict[str, object] = {"event": event}
-            if event == "finalise" and document is not None:
-                value["vector"] = vector_of(document)
-            written.append(laptop.write("visit/v1", "state", value, step * 60_000))
-        else:
-            record = chance.choice(["visit/v1", "finding/f1"])
-            written.append(laptop.write(record, chance.choice("abc"), chance.randrange(4), step * 60_000))
-    return written
-
-
-def documents_of(operations: Sequence[Operation]) -> dict[str, Document]:
-    found: dict[str, Document] = {}
-    for operation in operations:
-        found[operation.record] = apply(found.get(operation.record), operation)
-    return found
 
 
 def heads_by_definition(operations: Sequence[Operation], field: str) -> list[str]:
@@ -100,9 +33,7 @@ def test_any_order_with_repeats_converges(seed: int) -> None:
         operations = history(chance)
         expected = documents_of(operations)
         for _round in range(4):
-            delivery = (
-                [*operations, *chance.choices(operations, k=len(operations) // 2)] if operations else []
-            )
+            delivery = [*operations, *chance.choices(operations, k=len(operations) // 2)] if operations else []
             chance.shuffle(delivery)
             found = documents_of(delivery)
             assert found == expected
@@ -130,10 +61,7 @@ def test_every_version_is_kept_and_review_ends_all_conflicts(seed: int) -> None:
     for record, document in documents.items():
         if record.startswith("visit/"):
             kept = {
-                entry[0]
-                for part in ("heads", "past", "late")
-                for field in document[part].values()
-                for entry in field
+                entry[0] for part in ("heads", "past", "late") for field in document[part].values() for entry in field
             }
             assert kept == {operation.id for operation in operations if operation.record == record}
         for field, versions in conflicts(document):
