@@ -16,14 +16,21 @@ from fieldkit.i18n import _
 
 if TYPE_CHECKING:
     from fieldkit.screens.shell import FieldkitApp
-    from fieldkit.services import Services
+    from fieldkit.services.house import Services
 
 __all__ = ["crash_report", "run"]
 
 EXIT_CRASH = 70
 
 
-def run(factory: Callable[[bool], Services], home: Path, *, open_visit: str = "", open_key: str = "") -> int:
+def run(
+    factory: Callable[[bool], Services],
+    home: Path,
+    *,
+    open_visit: str = "",
+    open_key: str = "",
+    demo: Callable[[], Services] | None = None,
+) -> int:
     """Run the app until it is left.
 
     Args:
@@ -32,6 +39,7 @@ def run(factory: Callable[[bool], Services], home: Path, *, open_visit: str = ""
         home: Folder of the workspace: a crash report is written there.
         open_visit: Visit to open at once.
         open_key: Key or ref of an item of it.
+        demo: Makes the demo in a folder of its own and opens it; offered at the first run.
 
     Returns:
         The exit code: 0, 3 where the workspace could not be opened, 70 after a crash.
@@ -42,7 +50,7 @@ def run(factory: Callable[[bool], Services], home: Path, *, open_visit: str = ""
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     from fieldkit.screens.shell import FieldkitApp  # noqa: PLC0415 - the library reads its environment when it loads
 
-    app = FieldkitApp(factory, open_visit=open_visit, open_key=open_key)
+    app = FieldkitApp(factory, open_visit=open_visit, open_key=open_key, demo=demo)
     crash: Exception | None = None
     code: int | None = None
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
 from textual import events
@@ -27,7 +28,7 @@ from fieldkit.widgets.lines import Line, Page, Slot, Span, cut, line
 from fieldkit.widgets.overlays import Choice, Menu, Overlay
 
 if TYPE_CHECKING:
-    from fieldkit.services import Services
+    from fieldkit.services.house import Services
     from fieldkit.visit.outcome import SaveStatus
     from fieldkit.widgets.field import NoteField, TextField
 
@@ -65,8 +66,14 @@ class Shell(Protocol):
     def who(self) -> str:
         """Return who works and on which device, short."""
 
+    def now(self) -> datetime:
+        """Return the present moment in the local zone."""
+
     def apply_settings(self) -> None:
         """Take over language, colours and signs from the settings."""
+
+    def open_demo(self) -> None:
+        """Close this workspace and open the demo."""
 
     def job(self, work: Callable[[], object], done: Callable[[object], None]) -> None:
         """Do something slow in a thread, then hand its result to the screen."""
@@ -184,8 +191,18 @@ class FieldScreen(Screen[None]):
         rows = [title_line(left, right, status, size, striped=self.shell.striped), *body]
         if foot_rows == 2:
             rows.append((Span("-" * size, "rule"),))
-        rows.append(hint_line(self.hints(), size))
+        rows.append(hint_line(self._overlay_hints() if self.overlays else self.hints(), size))
         return rows, slot
+
+    def _overlay_hints(self) -> list[Hint]:
+        overlay = self.overlays[-1]
+        if overlay.field == "note":
+            return [Hint("Tab", _("keep")), Hint("Enter", _("new line")), Hint("Esc", _("leave"))]
+        if overlay.field:
+            return [Hint("Enter", _("take")), Hint("Esc", _("leave"))]
+        if isinstance(overlay, Menu):
+            return [Hint("1-9", _("choose")), Hint("Enter", _("take")), Hint("Esc", _("back"))]
+        return [Hint("Enter", _("open")), Hint("Esc", _("back"))]
 
     def _body(self, size: int, room: int) -> tuple[list[Line], Slot | None]:
         text, style = self.message
@@ -341,7 +358,7 @@ class FieldScreen(Screen[None]):
             self.repaint(force=self.field is None)
             return True
         if press.char or press.name == "enter":
-            field.type(press.char or "\n")
+            field.put(press.char or "\n")
         elif press.name in ACTION_OF_KEY and press.name not in {"backspace", "home", "end", "pageup", "pagedown",
                                                                   "ctrl+up", "ctrl+down", "ctrl+z", "ctrl+y", "ctrl+f"}:
             if overlay:
@@ -402,8 +419,8 @@ class FieldScreen(Screen[None]):
             entry = action(name)
             reason = self.reason_off(name)
             twin = next((key for key in entry.twins if key.startswith(("F", "C"))), entry.keys[0])
-            choices.append(Choice(_(entry.meaning), name, not reason, reason, "", (twin.lower(),)))
-        self.ask(_("Actions here"), [*self.own_actions(), *choices], self._chosen_action)
+            choices.append(Choice(_(entry.meaning), name, not reason, reason, "", (twin,)))
+        self.ask(_("Actions here"), [*choices, *self.own_actions()], self._chosen_action)
 
     def own_actions(self) -> list[Choice]:
         """Return further rows for the list of actions; their value is a callable."""

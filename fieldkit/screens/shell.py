@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.app import App
@@ -21,7 +22,7 @@ from fieldkit.widgets.lines import set_ambiguous_width
 from fieldkit.widgets.palette import BACKGROUND, COLOURS, THEMES
 
 if TYPE_CHECKING:
-    from fieldkit.services import Services
+    from fieldkit.services.house import Services
     from fieldkit.visit.outcome import SaveStatus
 
 __all__ = ["FieldkitApp"]
@@ -81,6 +82,7 @@ class FieldkitApp(App[int]):
         *,
         open_visit: str = "",
         open_key: str = "",
+        demo: Callable[[], Services] | None = None,
     ) -> None:
         """Prepare the app.
 
@@ -88,9 +90,10 @@ class FieldkitApp(App[int]):
             factory: Opens the workspace; the argument says whether for reading only.
             open_visit: Visit to open at once.
             open_key: Item of it.
+            demo: Makes the demo in a folder of its own and opens it.
         """
         super().__init__()
-        self.services: Services = None  # type: ignore[assignment]  # set before any screen may use it
+        self.services: Services = cast("Services", None)
         self.ready = False
         self.fkeys = False
         self.look = "dark"
@@ -98,6 +101,7 @@ class FieldkitApp(App[int]):
         self.failure: FieldkitError | None = None
         self.crash: Exception | None = None
         self._factory = factory
+        self._demo = demo
         self._open = (open_visit, open_key)
         self._status: SaveStatus | None = None
 
@@ -152,6 +156,27 @@ class FieldkitApp(App[int]):
             screen.guard(screen.load)
             screen.repaint(force=True)
 
+    def open_demo(self) -> None:
+        """Close this workspace and open the demo."""
+        make = self._demo
+        if make is None:
+            self.go("home")
+            return
+        before = self.services
+        self.ready = False
+        self.go("home")
+
+        def build() -> Services:
+            before.workspace.stopped()
+            before.close()
+            return make()
+
+        def opened(made: object) -> None:
+            self.services = cast("Services", made)
+            self.on_fieldkit_app_opened()
+
+        self.job(build, opened)
+
     def _news(self, _status: SaveStatus) -> None:
         self.post_message(self.StatusChanged())
 
@@ -198,6 +223,10 @@ class FieldkitApp(App[int]):
             return ""
         actor = self.services.actors.view()
         return f"{actor.code} {actor.roles_label} {actor.device}".replace("  ", " ")
+
+    def now(self) -> datetime:
+        """Return the present moment as the workspace's clock has it."""
+        return self.services.desk.clock.now()
 
     def apply_settings(self) -> None:
         """Take over language, colours and signs."""

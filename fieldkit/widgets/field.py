@@ -19,7 +19,7 @@ class TextField(Input):
     """
 
     DEFAULT_CSS = """
-    TextField { position: absolute; border: none; padding: 0; height: 1; width: 20; display: none; }
+    TextField { layer: field; position: absolute; border: none; padding: 0; height: 1; width: 20; display: none; }
     TextField.-open { display: block; }
     TextField:focus { border: none; }
     """
@@ -50,7 +50,7 @@ class TextField(Input):
         """Park the cursor where the field moved."""
         self.call_after_refresh(self.park)
 
-    def type(self, text: str) -> None:
+    def put(self, text: str) -> None:
         """Insert committed text at the caret."""
         if self.selection.is_empty:
             self.insert_text_at_cursor(text)
@@ -62,7 +62,7 @@ class NoteField(TextArea):
     """Several lines of text; Enter is a new line."""
 
     DEFAULT_CSS = """
-    NoteField { position: absolute; border: none; padding: 0; height: 4; width: 40; display: none; }
+    NoteField { layer: field; position: absolute; border: none; padding: 0; height: 4; width: 40; display: none; }
     NoteField.-open { display: block; }
     NoteField:focus { border: none; }
     """
@@ -73,7 +73,7 @@ class NoteField(TextArea):
         super().__init__(tab_behavior="focus", soft_wrap=True, show_line_numbers=False, compact=True)
         self.cursor_blink = False
 
-    def type(self, text: str) -> None:
+    def put(self, text: str) -> None:
         """Insert committed text at the caret."""
         start, end = self.selection
         self.replace(text, start, end, maintain_selection_offset=False)

@@ -98,13 +98,13 @@ def hint_line(hints: Sequence[Hint], size: int) -> Line:
     chosen = list(hints)
     if len(chosen) > _MOST_HINTS:
         chosen = [*chosen[: _MOST_HINTS - 1], chosen[-1]]
-    while len(chosen) > 1 and sum(cells(f"{hint.key} {hint.label}") + 2 for hint in chosen) > size:
+    while len(chosen) > 1 and sum(cells(f"{hint.key} {hint.label}") + 3 for hint in chosen) > size:
         del chosen[-2]
     spans: list[Span] = []
     for hint in chosen:
         tag = f"action:{hint.action}" if hint.action else ""
         spans.append(Span(f" {hint.key}", "off" if hint.off else "key", tag))
-        spans.append(Span(f" {hint.label}", "off" if hint.off else "", tag))
+        spans.append(Span(f" {hint.label} ", "off" if hint.off else "", tag))
     return tuple(spans)
 
 

@@ -95,6 +95,8 @@ class Choice:
     """Dimmed text behind the label."""
     keys: tuple[str, ...] = ()
     """Keys that choose it at once; by default its number."""
+    off_opens: bool = False
+    """True where choosing it while it is off leads somewhere, for example to all its reasons."""
 
 
 class Menu(Overlay):
@@ -147,9 +149,10 @@ class Menu(Overlay):
         here = index == self.at
         style = "cursor" if here else "" if choice.enabled else "off"
         keys = " ".join(self._numbers(index))
+        wide = max(cells(" ".join(self._numbers(place))) for place in range(len(self.choices)))
         label = clean(choice.label)
         tail = _("off: {reason}").format(reason=choice.reason) if not choice.enabled and choice.reason else choice.detail
-        head = f" {'>' if here else ' '} {fit(keys, 3, 'right')}  "
+        head = f" {'>' if here else ' '} {fit(keys, max(wide, 3), 'right')}  "
         label = cut(label, size - cells(head) - 1)
         rest = size - cells(head) - cells(label) - 3
         return line(
@@ -167,7 +170,8 @@ class Menu(Overlay):
             return True
         moves = {"up": -1, "k": -1, "down": 1, "j": 1, "pageup": -10, "pagedown": 10, "home": -count, "end": count}
         for index in range(count):
-            if press.name in self._numbers(index) and (self.choices[index].keys or count <= 10):
+            names = {name.lower() for name in self._numbers(index)} if self.choices[index].keys else self._numbers(index)
+            if press.name in names and (self.choices[index].keys or count <= 10):
                 self._choose(index)
                 return True
         if press.name in moves and count:
@@ -190,7 +194,7 @@ class Menu(Overlay):
     def _choose(self, index: int) -> None:
         choice = self.choices[index]
         self.at = index
-        if not choice.enabled:
+        if not choice.enabled and not choice.off_opens:
             self.say(choice.reason or _("This is off here."))
             return
         self.close()

@@ -33,6 +33,7 @@ _DARK = {
     "label": ("#ffffff", "", "bold"),
     "field": ("#ffffff", "#33415c", ""),
     "stripe": ("#16181d", "#f0c674", "bold"),
+    "qr": ("#ffffff", "#000000", ""),
 }
 _LIGHT = {
     "": ("#22252b", "", ""),
@@ -52,6 +53,7 @@ _LIGHT = {
     "label": ("#000000", "", "bold"),
     "field": ("#000000", "#dbe6f5", ""),
     "stripe": ("#22252b", "#ffd166", "bold"),
+    "qr": ("#ffffff", "#000000", ""),
 }
 _CONTRAST = {
     "": ("#ffffff", "", ""),
@@ -71,6 +73,7 @@ _CONTRAST = {
     "label": ("#ffffff", "", "bold"),
     "field": ("#000000", "#ffffff", ""),
     "stripe": ("#000000", "#ffff00", "bold"),
+    "qr": ("#ffffff", "#000000", ""),
 }
 _ANSI = {
     "": ("", "", ""),
@@ -90,6 +93,7 @@ _ANSI = {
     "label": ("", "", "bold"),
     "field": ("", "", "underline"),
     "stripe": ("", "", "reverse bold"),
+    "qr": ("bright_white", "black", ""),
 }
 _ANSI_LIGHT = {**_ANSI, "head": ("blue", "", "bold"), "key": ("magenta", "", "bold"), "warn": ("magenta", "", "")}
 

@@ -82,6 +82,8 @@ class Picker(Overlay):
     """A list that shrinks while you type."""
 
     field = "line"
+    whole = False
+    """True = it covers the whole screen."""
 
     def __init__(
         self,

@@ -1,0 +1,343 @@
+"""Sync: where is my record; plan, then write."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fieldkit.errors import FieldkitError
+from fieldkit.i18n import _
+from fieldkit.keys import Stroke
+from fieldkit.screens.base import FieldScreen
+from fieldkit.screens.sync_lines import conflict_lines, export_lines, outbox_lines, preview_lines, tab_line
+from fieldkit.widgets.frame import Hint, hints_of
+from fieldkit.widgets.lines import Line, Page, clean, cut, line
+from fieldkit.widgets.overlays import Choice, Menu, Prompt, Reader
+from fieldkit.widgets.qrcode import half_blocks
+
+if TYPE_CHECKING:
+    from fieldkit.services.lines import ConflictView
+    from fieldkit.services.sync_view import ExportResult, ImportPreview, ImportResult, OutboxLine, SyncView
+
+__all__ = ["SyncScreen"]
+
+_OUTBOX, _IMPORT, _CONFLICTS = range(3)
+
+
+class SyncScreen(FieldScreen):
+    """Outbox, import and conflicts."""
+
+    NAME = "sync"
+    USES = ("export", "add", "empty", "standout", "copy", "why")
+
+    def __init__(self, tab: int = 0) -> None:
+        super().__init__()
+        self.view: SyncView | None = None
+        self.tab = tab
+        self.at = 0
+        self.top = 0
+        self.waiting_only = False
+        self.preview: ImportPreview | None = None
+        self.sources: tuple[Path, ...] = ()
+        self.exported: ExportResult | None = None
+        self.conflicts: Sequence[ConflictView] = ()
+        self.busy = ""
+        self._code: tuple[str, ...] = ()
+        self._page = 10
+
+    def load(self) -> None:
+        """Fetch outbox and conflicts."""
+        self.view = self.shell.services.sync.view()
+        self.conflicts = self.shell.services.conflicts.list() if self.view.conflicts else ()
+        self.at = min(max(self.at, 0), max(self._count() - 1, 0))
+
+    def rows(self) -> Sequence[OutboxLine]:
+        """Return the records that are listed."""
+        rows = self.view.rows if self.view else ()
+        return [row for row in rows if row.status != "acknowledged"] if self.waiting_only else rows
+
+    def _count(self) -> int:
+        return len(self.conflicts) if self.tab == _CONFLICTS else len(self.rows())
+
+    def heading(self) -> tuple[str, str]:
+        """Return who, and what waits."""
+        if self.view is None:
+            return _("Sync"), ""
+        return f"{_('Sync')} | {self.shell.who()}", _("outbox {count}").format(count=self.view.waiting)
+
+    def content(self, size: int, height: int) -> Page:
+        """Return the tab."""
+        if self.view is None:
+            return Page(())
+        rows: list[Line] = [tab_line(self.view, self.tab), ()]
+        if self.busy:
+            rows.append(line((" " + self.busy, "warn")))
+        room = height - len(rows)
+        self._page = max(room - 7, 3)
+        self.top = min(max(self.top, self.at - self._page + 1), self.at)
+        if self.tab == _OUTBOX:
+            rows += outbox_lines(self.view, self.rows(), self.at, self.top, size, room)
+        elif self.tab == _CONFLICTS:
+            rows += conflict_lines(self.conflicts, self.at, size, room)
+        else:
+            rows += self._import_lines(size)
+        return Page(tuple(rows[:height]))
+
+    def _import_lines(self, size: int) -> list[Line]:
+        if self.preview is not None:
+            return [line(" ", *row) for row in preview_lines(self.preview, size - 2)]
+        texts = (_("a takes a bundle, or a folder of bundles (a stick)."),
+                 _("First you see what it would change; nothing is written before you say so."))
+        return [line((" " + cut(text, size - 2), "dim")) for text in texts]
+
+    def hints(self) -> list[Hint]:
+        """Return the hints of the tab."""
+        fkeys = self.shell.fkeys
+        out = [Hint("left/right", _("tab"))]
+        if self.tab == _CONFLICTS:
+            out.append(Hint("1-9", _("take a version")))
+        return [*out, *hints_of(["export", "add", "standout", "empty", "actions", "help"], fkeys=fkeys)]
+
+    def help_text(self) -> str:
+        """Say how records travel."""
+        return _("x writes bundles to a folder or stick and shows eight digits; a imports after a preview.\n"
+                 "Importing twice or late does no harm. Conflicts are kept whole: a digit chooses what is shown.")
+
+    # -- keys
+
+    def take(self, press: Stroke) -> bool:
+        """Change the tab, move, choose a version."""
+        steps = {"up": -1, "k": -1, "down": 1, "j": 1, "pageup": -self._page, "pagedown": self._page,
+                 "home": -1_000_000, "end": 1_000_000}  # fmt: skip
+        if press.name in {"left", "right", "h", "l", "tab", "shift+tab"}:
+            step = 1 if press.name in {"right", "l", "tab"} else -1
+            self.tab = (self.tab + step) % 3
+            self.at = self.top = 0
+        elif press.name in steps:
+            self.at = min(max(self.at + steps[press.name], 0), max(self._count() - 1, 0))
+        elif press.digit and self.tab == _CONFLICTS:
+            self._take_version(int(press.digit))
+        elif press.name == "enter":
+            self._enter()
+        elif press.name == "escape" and self.preview is not None:
+            self.preview = None
+        else:
+            return False
+        return True
+
+    def _enter(self) -> None:
+        if self.tab == _IMPORT:
+            if self.preview is not None:
+                self._ask_write()
+            else:
+                self.do_add()
+        elif self.tab == _CONFLICTS and self.conflicts:
+            self._ask_conflict()
+        elif self.rows():
+            row = self.rows()[self.at]
+            kind, _sign, name = row.record.partition("/")
+            place = {"visit": "visit", "finding": "finding", "subject": "subjects", "note": "notes"}.get(kind)
+            if place:
+                self.shell.go(place, **{kind: name})
+
+    def clicked(self, tag: str) -> None:
+        """Change to the tab that was clicked."""
+        kind, _sign, value = tag.partition(":")
+        if kind == "tab":
+            self.tab = int(value)
+        elif kind == "row":
+            self.at = int(value)
+
+    # -- export
+
+    def do_export(self) -> None:
+        """Ask where to, write the bundles, show digest and digits."""
+        view = self.view
+        if view is None:
+            return
+        folder = view.folder or str(self.shell.services.desk.home / "outbox")
+
+        def keep(text: str) -> str | None:
+            target = Path(text.strip().strip("'\"")).expanduser()
+            self.busy = _("Writing bundles ..")
+            self.shell.job(lambda: self._export(target), self._exported)
+            return None
+
+        intro = _("{records} records, {operations} operations are not acknowledged by an office.").format(
+            records=view.waiting + view.exported, operations=view.waiting_operations)
+        self.show_overlay(Prompt(_("Folder or stick"), keep, initial=folder, intro=(intro,)))
+
+    def _export(self, target: Path) -> object:
+        try:
+            return self.shell.services.sync.export(target)
+        finally:
+            self.busy = ""
+
+    def _exported(self, result: object) -> None:
+        done: ExportResult = result  # type: ignore[assignment]  # what the job returns
+        self.exported = done
+        self.load()
+        first = done.bundles[0] if done.bundles else None
+        self._code = tuple(half_blocks(first.qr)) if first and first.qr else ()
+
+        def build(size: int) -> Sequence[Line]:
+            code = self._code if len(self._code) + 6 < self.size.height else ()
+            return export_lines(done, code, size)
+
+        reader = Reader(_("Exported"), build)
+        reader.whole = True
+        self.show_overlay(reader)
+
+    # -- import
+
+    def do_add(self) -> None:
+        """Ask for a bundle or a folder, and show what it would change."""
+        self.tab = _IMPORT
+
+        def keep(text: str) -> str | None:
+            path = Path(text.strip().strip("'\"")).expanduser()
+            if not text.strip():
+                return _("Type or drop the path of a bundle or a folder.")
+            self.sources = (path,)
+            self.busy = _("Reading ..")
+            self.shell.job(lambda: self._read(path), self._previewed)
+            return None
+
+        self.show_overlay(Prompt(_("Bundle, or folder of bundles"), keep, initial=self.view.folder if self.view else ""))
+
+    def _read(self, path: Path) -> object:
+        try:
+            return self.shell.services.sync.preview([path])
+        finally:
+            self.busy = ""
+
+    def _previewed(self, result: object) -> None:
+        self.preview = result  # type: ignore[assignment]  # what the job returns
+        self._ask_write()
+
+    def _ask_write(self) -> None:
+        preview = self.preview
+        if preview is None:
+            return
+        can = any(bundle.status == "imported" for bundle in preview.bundles)
+
+        def chosen(choice: Choice) -> None:
+            if choice.value == "write":
+                self.busy = _("Importing ..")
+                self.shell.job(self._import, self._imported)
+            elif choice.value == "compare":
+                self._compare()
+            elif choice.value == "leave":
+                self.preview = None
+
+        self.ask(
+            _("Import"),
+            [
+                Choice(_("look at it first"), "look"),
+                Choice(_("write it"), "write", can, _("nothing here can be taken")),
+                Choice(_("compare with the QR code's text or the eight digits"), "compare"),
+                Choice(_("leave it"), "leave"),
+            ],
+            chosen,
+        )
+
+    def _compare(self) -> None:
+        preview = self.preview
+        if preview is None:
+            return
+
+        def keep(text: str) -> str | None:
+            same = self.shell.services.sync.compare(text.strip(), preview)
+            self.say(_("The same: nothing was altered on the way.") if same else _("NOT the same: do not take this bundle."), "good" if same else "bad")
+            return None
+
+        self.show_overlay(Prompt(_("Paste the text of the QR code, or type the eight digits"), keep))
+
+    def _import(self) -> object:
+        try:
+            return self.shell.services.sync.import_(list(self.sources))
+        finally:
+            self.busy = ""
+
+    def _imported(self, result: object) -> None:
+        done: ImportResult = result  # type: ignore[assignment]  # what the job returns
+        self.preview = None
+        self.load()
+        counts = _("imported: {new} new, {changed} changed, {conflicts} conflicts").format(
+            new=sum(row.new for row in done.rows), changed=sum(row.changed for row in done.rows),
+            conflicts=sum(row.conflicts for row in done.rows))
+        self.say(counts, "good" if done.ok else "warn")
+        refused = [row for row in done.rows if row.reason]
+        if refused:
+            self.show_overlay(Reader(_("Not taken"), lambda _size: [line((row.bundle[:14] + "  ", "dim"), clean(f"{row.status}: {row.reason} {row.hint}")) for row in refused]))
+
+    # -- conflicts
+
+    def _take_version(self, number: int) -> None:
+        if not self.conflicts:
+            return
+        conflict = self.conflicts[self.at]
+        if 1 <= number <= len(conflict.heads):
+            head = conflict.heads[number - 1]
+            self.shell.services.conflicts.take(conflict.id, head.head)
+            self.load()
+            self.say(_("{value} is shown from now on; the others stay in the history.").format(value=clean(head.shown)), "good")
+
+    def _ask_conflict(self) -> None:
+        conflict = self.conflicts[self.at]
+        choices = [Choice(_("leave it open"), None)]
+        choices += [Choice(_("take {value}").format(value=head.shown), index) for index, head in enumerate(conflict.heads, 1)]
+        choices.append(Choice(_("another value"), "other"))
+
+        def chosen(choice: Choice) -> None:
+            if choice.value == "other":
+                self._other_value(conflict)
+            elif isinstance(choice.value, int):
+                self._take_version(choice.value)
+
+        self.show_overlay(Menu(conflict.title, choices, chosen))
+
+    def _other_value(self, conflict: ConflictView) -> None:
+        def keep(text: str) -> str | None:
+            try:
+                self.shell.services.conflicts.value(conflict.id, text.strip())
+            except FieldkitError as error:
+                return f"{error.message} {error.hint} [{error.code}]"
+            self.load()
+            return None
+
+        self.show_overlay(Prompt(_("Another value"), keep))
+
+    # -- other actions
+
+    def do_empty(self) -> None:
+        """Go to the next record that waits, or the next conflict."""
+        if self.tab == _CONFLICTS and self.conflicts:
+            self.at = (self.at + 1) % len(self.conflicts)
+            return
+        rows = self.rows()
+        for step in range(1, len(rows) + 1):
+            index = (self.at + step) % len(rows)
+            if rows[index].status == "saved":
+                self.at = index
+                return
+        self.say(_("Nothing waits to be exported."), "good")
+
+    def do_standout(self) -> None:
+        """Show only what is not acknowledged; again = all."""
+        self.waiting_only = not self.waiting_only
+        self.at = self.top = 0
+
+    def do_copy(self) -> None:
+        """Copy the last bundle's digest, or the number of the record."""
+        if self.exported and self.exported.bundles:
+            self.copy(self.exported.bundles[0].sha256)
+        elif self.rows():
+            self.copy(self.rows()[self.at].number)
+
+    def do_why(self) -> None:
+        """Say what the three states mean."""
+        self.say(_("saved: durable here; exported: in a bundle; acknowledged: an office's receipt has come."), "dim")
+
+
