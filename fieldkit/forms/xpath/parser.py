@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import NoReturn, cast, get_args
 
@@ -181,7 +182,10 @@ class _Parser:
             return self.filtered(Text(text[1:-1], at))
         if first in _DIGITS or (first == "." and text not in {".", ".."}):
             self.advance()
-            return self.filtered(Number(float(text), at))
+            value = float(text)
+            if value == math.inf:
+                self.fail("XPATH-001", _("{token} is too large for a number.").format(token=text[:40]), at)
+            return self.filtered(Number(value, at))
         if text in {".", "..", "@", "*"}:
             return Path(self.steps([]), at=at)
         if text == "-":

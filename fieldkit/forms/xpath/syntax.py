@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from fieldkit.forms.xpath.values import number_text
+
 __all__ = [
     "LEVELS",
     "Axis",
@@ -179,7 +181,7 @@ def render(expression: Expression) -> str:
     """Return the expression as source text that parses to the same expression."""
     match expression:
         case Number():
-            return _number(expression.value)
+            return number_text(expression.value)
         case Text():
             quote = '"' if "'" in expression.value else "'"
             return f"{quote}{expression.value}{quote}"
@@ -198,13 +200,6 @@ def render(expression: Expression) -> str:
             return "-" + _within(expression.operand, _NEGATION)
         case _:
             return _operation(expression)
-
-
-def _number(value: float) -> str:
-    if value == int(value):
-        return str(int(value))
-    text = repr(value)
-    return format(value, ".400f").rstrip("0") if "e" in text else text
 
 
 def _within(operand: Expression, level: int) -> str:

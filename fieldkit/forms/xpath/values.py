@@ -56,14 +56,14 @@ def number_text(value: float) -> str:
         return "NaN"
     if value in {math.inf, -math.inf}:
         return "Infinity" if value > 0 else "-Infinity"
-    if value == int(value):
+    if value == int(value) and abs(value) < 1e16:
         return str(int(value))
     text = repr(float(value))
     if "e" not in text:
         return text
-    mantissa, _e, exponent = text.partition("e")
-    digits = len(mantissa.partition(".")[2]) - int(exponent)
-    return format(value, f".{max(digits, 0)}f")
+    from decimal import Decimal  # noqa: PLC0415 - very large and very small numbers only
+
+    return format(Decimal(text), "f")
 
 
 def to_string(value: Value) -> str:
