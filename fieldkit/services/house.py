@@ -126,7 +126,7 @@ class Services:
         """Findings."""
         from fieldkit.services.findings import Findings
 
-        return Findings(self.desk, self.records)
+        return Findings(self.desk, self.records, self.sessions)
 
     @cached_property
     def notes(self) -> Notes:
