@@ -171,8 +171,10 @@ def _check_select(draft: Draft, survey: Survey, item: SurveyItem, lists: dict[st
         return
     if item.text.startswith(("select_multiple", "select all", "add select multiple")):
         table = draft.tables["choices"]
+        told = {problem.row for problem in draft.problems if problem.code == "FORM-254"}
         for row in lists[name]:
-            _check_blank(draft, table, row, item)
+            if row.number not in told:
+                _check_blank(draft, table, row, item)
 
 
 def _wrong_file(draft: Draft, survey: Survey, item: SurveyItem, *, from_file: bool) -> None:
@@ -228,16 +230,16 @@ def _check_blank(draft: Draft, table: Table, row: DraftRow, item: SurveyItem) ->
     name = table.get(row, "name")
     if " " not in name:
         return
-    problem = Problem(
-        "FORM-254",
-        "error",
-        _("Row {row} of “{sheet}”: the choice “{name}” has a blank, but “{question}” allows several answers").format(
-            row=row.number, sheet=table.sheet, name=name, question=item.name
-        ),
-        _("Write an underline instead: blanks separate the answers."),
-        sheet=table.sheet,
-        row=row.number,
-        column=table.header("name"),
+    draft.problems.append(
+        Problem(
+            "FORM-254",
+            "error",
+            _(
+                "Row {row} of “{sheet}”: the choice “{name}” has a blank, but “{question}” allows several answers"
+            ).format(row=row.number, sheet=table.sheet, name=name, question=item.name),
+            _("Write an underline instead: blanks separate the answers."),
+            sheet=table.sheet,
+            row=row.number,
+            column=table.header("name"),
+        )
     )
-    if problem not in draft.problems:
-        draft.problems.append(problem)

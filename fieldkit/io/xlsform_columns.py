@@ -145,7 +145,7 @@ def resolve(sheet: str, number: int, text: str, *, double_colon: bool) -> Column
 
 def _choice_column(number: int, text: str, first: str, parts: tuple[str, ...]) -> Column:
     base = _CHOICE_ALIASES.get(first, first)
-    if base in _LIST_NAME_VARIANTS:
+    if base in _LIST_NAME_VARIANTS or (base == "list_name" and "-" in text):
         return Column(number, text, "list_name", ("list_name",))
     if base in {"list_name", "name", "label"} or base in _MEDIA or base == "media":
         key = (base, *parts[1:])

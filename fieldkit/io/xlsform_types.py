@@ -73,7 +73,9 @@ _SELECT = re.compile(
     r"^select[\s_-]*(one|1|multiple|many)(?:[\s_-]*(from[\s_-]*file|external))?\s+(\S+)(\s+or[\s_-]*(?:specify[\s_-]*)?other)?$",
     re.IGNORECASE,
 )
-_SELECT_BARE = re.compile(r"^(select[\s_-]*(one|1|multiple|many)\b|rank\b|select all that apply\b)", re.IGNORECASE)
+_SELECT_BARE = re.compile(
+    r"^(select[\s_-]*(one|1|multiple|many)\b|rank\b|select all that apply\b|q select|add select)", re.IGNORECASE
+)
 _EXTRA = frozenset({"audit", "osm", "background-audio", "start-geopoint", "background-geopoint", "hidden"})
 
 
@@ -107,6 +109,8 @@ def _standard(text: str) -> RowType | None:
     select = RE_SELECT.search(text)
     if select:
         return RowType("select", text, aliases.select[select["select_command"]], select["list_name"])
+    if _SELECT_BARE.match(text):
+        return None
     if text in aliases.settings_header:
         return RowType("setting", text)
     if text in QUESTION_TYPE_DICT or text in aliases._type_alias_map or text in _EXTRA:  # noqa: SLF001 - its own table
@@ -129,6 +133,8 @@ def _respelled(text: str) -> RowType | None:
         again = f"{command} {select[3]}" + (" or_other" if select[4] else "")
         return _changed(_standard(again), again)
     lower = text.lower()
+    if _SELECT_BARE.match(text):
+        return None
     if lower in _DIALECTS:
         kind, appearance = _DIALECTS[lower]
         return RowType("question", kind, appearance=appearance, respelled=True)
