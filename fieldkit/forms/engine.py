@@ -8,6 +8,7 @@ from datetime import tzinfo
 from fieldkit.errors import FormError
 from fieldkit.forms.answers import offered_part, stored_form
 from fieldkit.forms.change import Cause, Change, SavedInstance, ValueSet, Violation
+from fieldkit.forms.collection import pauses_collection
 from fieldkit.forms.content import Content
 from fieldkit.forms.datatypes import normal
 from fieldkit.forms.definition import FormDefinition
@@ -86,6 +87,7 @@ class Form:
         self._removed: list[Row] = []
 
     @classmethod
+    @pauses_collection
     def new(
         cls, definition: FormDefinition, environment: FormEnvironment, *, language: str | None = None
     ) -> Form:
@@ -100,6 +102,7 @@ class Form:
         return form
 
     @classmethod
+    @pauses_collection
     def restore(
         cls,
         definition: FormDefinition,
@@ -142,6 +145,7 @@ class Form:
         return cls._opened(definition, environment, draft_xml, language, is_edit=False)
 
     @classmethod
+    @pauses_collection
     def _opened(
         cls,
         definition: FormDefinition,
@@ -154,7 +158,7 @@ class Form:
         saved = read_submission(definition, xml)
         identity = identity_of(definition)
         text = xml if isinstance(xml, str) else xml.decode("utf-8", "replace")
-        if (is_edit and identity is not None and saved.values.get(identity.path)) or "deprecatedID" in text:
+        if (is_edit and identity is not None and saved.values.get(identity.path)) or "deprecatedID>" in text:
             definition = with_deprecated(definition)
             saved = read_submission(definition, xml)
         form = cls(definition, environment, language)

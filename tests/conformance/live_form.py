@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from fieldkit.errors import FormError
 from fieldkit.forms import Choice, Form, FormDefinition, FormEnvironment, FormNode, compile_xform
 from tests.conformance.positions import Event, events
 
@@ -72,7 +73,7 @@ class LiveForm:
             case "new_instance":
                 form = Form.new(self.definition, self.env)
             case "reload":
-                form = Form.restore(self.definition, self.env, self.form.saved())
+                form = Form.resume(self.definition, self.env, self.form.xml().encode("utf-8"))
             case _:
                 form = Form.edit(self.definition, self.env, self.form.xml().encode("utf-8"))
         return LiveForm(form, self.definition, self.env)
@@ -144,8 +145,11 @@ class LiveForm:
         return len(self.form.node(ref).children)
 
     def can_change(self, ref: str) -> bool:
-        """Tell whether a person may add and remove rows."""
-        return not self.form.node(ref).counted
+        """Tell whether a person may add and remove rows; not where there is no such series at present."""
+        try:
+            return not self.form.node(ref).counted
+        except FormError:
+            return False
 
     def choices(self, ref: str) -> list[dict[str, Any]]:
         """Return the choices of a question."""
