@@ -77,7 +77,7 @@ class Services:
         """The day at a glance, and search over everything."""
         from fieldkit.services.home import Home
 
-        return Home(self.desk, self.records, self.visits, self.workspace)
+        return Home(self)
 
     @cached_property
     def subjects(self) -> Subjects:

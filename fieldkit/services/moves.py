@@ -55,11 +55,13 @@ class Moves:
         decision = self._decide_visit(visit, event, given, confirm=confirm)
         if decision.ok:
             session = self._sessions.open(visit)
-            operations = self._desk.write(decision.writes, decision.role)
-            session.written(operations)
-            for operation in operations:
-                if operation.record == session.record.name:
-                    session.record.put(operation.field, operation.value)
+            try:
+                session.commit(decision.writes)
+                session.written(self._desk.write(decision.writes, decision.role))
+            except BaseException:
+                # What the session shows was not made durable: open it afresh the next time.
+                self._sessions.forget()
+                raise
             session.set_findings(self._sessions.findings(session.record.id))
         return _result(decision)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fieldkit.i18n import language
 from fieldkit.model.document import Document, deleted, fields, shown
 from fieldkit.model.ids import id_of, record_name
+from fieldkit.review.findings import finding_line, read_finding
 from fieldkit.services.desk import Desk
 from fieldkit.services.records import Records
 from fieldkit.services.writer import Drafted
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from fieldkit.visit.effects import Effects
     from fieldkit.visit.maker import EngineForms
 
-__all__ = ["Sessions", "finding_line"]
+__all__ = ["Sessions"]
 
 
 class Sessions:
@@ -69,14 +70,18 @@ class Sessions:
 
     def write(self, session: Session, effects: Effects, more: Sequence[Drafted] = ()) -> None:
         """Write what an intent did, with further drafts in the same write."""
-        operations = self._desk.write((*effects.writes, *more))
-        session.written(operations)
+        try:
+            session.written(self._desk.write((*effects.writes, *more)))
+        except BaseException:
+            # What the session shows was not made durable: open it afresh the next time.
+            self.forget()
+            raise
 
     def _load(self, identifier: str, document: Document) -> Session:
         record = VisitRecord(identifier, fields(document))
         meta = record.meta
         around = self.around(meta, identifier)
-        operations = self._desk.store.operations(record.name)
+        operations = self._desk.writer.operations(record.name)
         session = Session.load(document, operations, around, self.findings(identifier))
         session.set_language(language())
         return session
@@ -168,7 +173,7 @@ class Sessions:
         """Yield the findings of a visit as lines."""
         for document in self._records.documents("finding"):
             if (shown(document, "meta") or {}).get("visit") == visit:
-                yield finding_line(document)
+                yield finding_line(read_finding(id_of(document["id"]), fields(document)))
 
     def remember(self, session: Session) -> None:
         """Keep where somebody stands in a visit, and its counters for lists."""
@@ -192,23 +197,4 @@ class Sessions:
         """Return the key of the item where somebody left a visit; empty where that is not known."""
         entry = self._desk.shelf("places", "visit").get(visit)
         return str(entry["key"]) if entry else ""
-
-
-def finding_line(document: Document) -> FindingLine:
-    """Return a finding as one line."""
-    values = fields(document)
-    meta = values.get("meta") or {}
-    return FindingLine(
-        id=id_of(document["id"]),
-        number=str(meta.get("number") or ""),
-        severity=str(values.get("severity") or ""),
-        state=str((values.get("state") or {}).get("state") or "draft"),
-        type=str(values.get("type") or ""),
-        category=str(values.get("category") or ""),
-        statement=str(values.get("statement") or ""),
-        key=str(meta.get("item") or ""),
-        ref=str(meta.get("ref") or ""),
-        criterion=str(values.get("criterion") or ""),
-    )
-
 

@@ -101,7 +101,7 @@ class Visits:
         session = self._sessions.open(visit)
         key = session.resolve(ref)
         effects = answering.answer(session, key, value, reason=reason, confirmed=confirm)
-        self._write(session, effects)
+        self._sessions.write(session, effects)
         live, node = session.find(key)
         return {
             "ref": session.ref(live, node),
@@ -118,7 +118,7 @@ class Visits:
         """
         session = self._sessions.open(visit)
         key = session.resolve(ref)
-        self._write(session, answering.add_row(session, key, reason=reason))
+        self._sessions.write(session, answering.add_row(session, key, reason=reason))
         return self._rows(session, key)
 
     def remove_row(self, visit: str, ref: str, place: int, reason: str = "") -> dict[str, Any]:
@@ -139,7 +139,7 @@ class Visits:
                 where={"ref": ref, "row": place},
             )
         target = live.key(rows[place - 1]) if rows else key
-        self._write(session, answering.remove_row(session, target, reason=reason))
+        self._sessions.write(session, answering.remove_row(session, target, reason=reason))
         return self._rows(session, key)
 
     @staticmethod
@@ -166,18 +166,10 @@ class Visits:
     def _step(self, visit: str, step: Callable[..., Effects], reason: str) -> dict[str, Any]:
         session = self._sessions.open(visit)
         effects = step(session, reason=reason)
-        self._write(session, effects)
+        self._sessions.write(session, effects)
         if not effects.key:
             return {"ref": None, "value": effects.value}
         return {"ref": session.ref(*session.find(effects.key)), "value": effects.value}
-
-    def _write(self, session: Session, effects: Effects) -> None:
-        try:
-            self._sessions.write(session, effects)
-        except BaseException:
-            # What the session shows was not made durable: open it afresh the next time.
-            self._sessions.forget()
-            raise
 
     # -- lists -----------------------------------------------------------------------------------
 

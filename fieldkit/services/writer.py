@@ -178,6 +178,14 @@ class Writer:
             yield waiting.pop(document["id"], document)
         yield from waiting.values()
 
+    def operations(self, record: str) -> Iterator[Operation]:
+        """Yield the operations of a record, durable ones first, then those on their way."""
+        yield from self.store.operations(record)
+        for group in list(self._pending):
+            for operation in group:
+                if operation.record == record and not self.store.holds(operation.device, operation.seq):
+                    yield operation
+
     def durable(self, record: str) -> int:
         """Return how many operations of a record are durable."""
         return self.store.count(record) if record else 0

@@ -1,0 +1,188 @@
+"""The day at a glance, and search over everything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fieldkit.i18n import _
+from fieldkit.model.document import conflicts, fields, shown
+from fieldkit.model.ids import id_of, record_name
+from fieldkit.services.desk import Desk
+from fieldkit.services.home_view import BurdenLine, HomeView, NeedLine
+from fieldkit.services.lines import ActorView, FindHit, HistoryLine, VisitLine
+from fieldkit.services.records import Records
+
+if TYPE_CHECKING:
+    from fieldkit.services.house import Services
+
+__all__ = ["Home"]
+
+_RESUMED = ("open", "ready", "fed", "returned")
+_SHOWN = 9
+_DAYS = 7
+_DONE_LINES = 5
+
+
+class Home:
+    """What the first screen shows."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._desk: Desk = services.desk
+        self._records: Records = services.records
+
+    def view(self, now: datetime | None = None) -> HomeView:
+        """Return the day at a glance.
+
+        Args:
+            now: The moment; the clock's where left out.
+        """
+        services, desk = self._services, self._desk
+        moment = now or desk.clock.now()
+        visits = services.visits.list()
+        subjects = list(self._records.documents("subject"))
+        store = desk.store
+        actor: ActorView = services.actors.view()
+        first = next((id_of(document["id"]) for document in subjects), "")
+        return HomeView(
+            actor=actor,
+            today=moment,
+            is_demo=services.workspace.is_demo,
+            is_empty=not visits and not subjects,
+            resume=tuple(line for line in visits if line.state in _RESUMED)[:_SHOWN],
+            last_done=tuple(self._last_done(visits)),
+            needs=tuple(self._needs(visits)),
+            burden=tuple(self._burden(visits, moment)),
+            subjects=len(subjects),
+            visits=len(visits),
+            findings=sum(1 for _document in self._records.documents("finding")),
+            outbox=self._waiting(),
+            last_backup=services.workspace.last_backup(),
+            crash=services.workspace.crash(),
+            clock=services.workspace.clock_doubt(),
+            read_only=str(getattr(store, "lock_holder", "") or "") if store.read_only else "",
+            first_subject=self._records.subject_name(first) if first else "",
+        )
+
+    def _last_done(self, visits: tuple[VisitLine, ...]) -> Iterator[HistoryLine]:
+        for line in visits[:_DONE_LINES]:
+            yield HistoryLine(
+                at=line.changed,
+                actor=line.actor,
+                device="",
+                field="visit",
+                label=f"{line.number} {line.subject_name}",
+                old="",
+                new=line.state_label,
+                operation=line.id,
+            )
+
+    def _needs(self, visits: tuple[VisitLine, ...]) -> Iterator[NeedLine]:
+        returned = [line for line in visits if line.state == "returned"]
+        if returned:
+            yield NeedLine("returned", len(returned), _("returned visits"), returned[0].id if len(returned) == 1 else "")
+        disputed = sum(line.conflicts for line in visits)
+        disputed += sum(len(conflicts(document)) for document in self._records.documents("finding"))
+        if disputed:
+            yield NeedLine("conflicts", disputed, _("fields with two values"))
+        drafts = [
+            document
+            for document in self._records.documents("finding")
+            if (shown(document, "state") or {}).get("state", "draft") == "draft"
+        ]
+        if drafts:
+            yield NeedLine("drafts", len(drafts), _("findings to confirm"))
+        notes = sum(not shown(document, "link") for document in self._records.documents("note"))
+        if notes:
+            yield NeedLine("notes", notes, _("notes not linked yet"))
+        held = len(self._desk.shelf("quarantine", "sha256").items())
+        if held:
+            yield NeedLine("quarantine", held, _("bundles in quarantine"))
+
+    def _burden(self, visits: tuple[VisitLine, ...], now: datetime) -> Iterator[BurdenLine]:
+        recent: Counter[str] = Counter()
+        for line in visits:
+            try:
+                age = (now - datetime.fromisoformat(line.started)).total_seconds() / 86_400
+            except (ValueError, TypeError):
+                continue
+            if line.state != "void" and 0 <= age < _DAYS:
+                recent[line.subject] += 1
+        limit = self._desk.settings.burden_limit
+        for subject, count in recent.most_common(3):
+            if count >= limit:
+                yield BurdenLine(subject, self._records.subject_name(subject), count, limit)
+
+    def _waiting(self) -> int:
+        """Return the number of records with operations that no bundle has carried yet."""
+        from fieldkit.sync.outbox import coverage_of, standing
+
+        sent = coverage_of(self._desk.shelf("outbox", "sha256").items().values())
+        received = coverage_of(self._desk.shelf("receipts", "sha256").items().values())
+        kinds = [kind for kind in self._desk.store.kinds() if kind in {"visit", "finding", "note"}]
+        return sum(
+            standing(document, sent, received).status == "saved"
+            for kind in kinds
+            for document in self._desk.writer.documents(kind)
+        )
+
+    def dismiss_crash(self) -> None:
+        """Do not offer again where the app stopped."""
+        self._services.workspace.dismiss_crash()
+
+    # -- search ----------------------------------------------------------------------------------
+
+    def find(self, text: str, limit: int = 20) -> tuple[FindHit, ...]:
+        """Return subjects, visits, findings, notes and forms by number, code, text, pinyin or initials."""
+        wanted = text.strip().casefold()
+        if not wanted:
+            return ()
+        hits = [*self._find_subjects(wanted), *self._find_visits(wanted), *self._find_texts(wanted),
+                *self._find_forms(wanted)]
+        self._desk.keep_spelling()
+        return tuple(sorted(hits, key=lambda hit: -hit.score)[:limit])
+
+    def _find_subjects(self, wanted: str) -> Iterator[FindHit]:
+        for place, line in enumerate(self._services.subjects.list(find=wanted).rows[:50]):
+            yield FindHit("subject", line.id, line.name, line.kind_label, 90 - place / 10)
+
+    def _find_visits(self, wanted: str) -> Iterator[FindHit]:
+        for line in self._services.visits.list():
+            score = self._score(wanted, line.number, line.subject_name)
+            if score:
+                yield FindHit("visit", line.id, f"{line.number} {line.subject_name}", line.state_label, score)
+
+    def _find_texts(self, wanted: str) -> Iterator[FindHit]:
+        for document in self._records.documents("finding"):
+            values = fields(document)
+            number = str((values.get("meta") or {}).get("number") or "")
+            score = self._score(wanted, number, str(values.get("statement") or ""))
+            if score:
+                yield FindHit("finding", id_of(document["id"]), number, str(values.get("statement") or ""), score)
+        for document in self._records.documents("note"):
+            words = str(shown(document, "text") or "")
+            score = self._score(wanted, "", words)
+            if score:
+                yield FindHit("note", id_of(document["id"]), words, "", score)
+
+    def _find_forms(self, wanted: str) -> Iterator[FindHit]:
+        for info in self._services.forms.list():
+            score = self._score(wanted, info.form_id, info.title)
+            if score:
+                yield FindHit("form", info.hash, info.title, info.form_id, score)
+
+    def _score(self, wanted: str, number: str, text: str) -> float:
+        if number and number.casefold().startswith(wanted):
+            return 100.0
+        if wanted in text.casefold():
+            return 70.0
+        if wanted.isascii() and any(wanted in spelled for spelled in self._desk.pinyin(text[:200])):
+            return 50.0
+        return 0.0
+
+    def record(self, hit: FindHit) -> str:
+        """Return the record that a hit stands for."""
+        return record_name(hit.kind, hit.id)

@@ -1,0 +1,204 @@
+"""The workspace itself: crashes, the clock, checks and copies."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fieldkit import __version__
+from fieldkit.errors import UsageError
+from fieldkit.i18n import _
+from fieldkit.model.clock import hlc_ms
+from fieldkit.services.desk import Desk
+from fieldkit.services.home_view import ClockDoubt, CrashOffer
+from fieldkit.services.records import Records
+from fieldkit.visit.refs import split_field
+
+if TYPE_CHECKING:
+    from fieldkit.services.house import Adapters
+
+__all__ = ["Workspace"]
+
+_BACK_MS = 60_000
+"""A clock that lies less behind than this was only set right."""
+_AHEAD_MS = 24 * 3_600_000
+
+
+class Workspace:
+    """Looks after the workspace."""
+
+    def __init__(self, desk: Desk, records: Records, adapters: Adapters) -> None:
+        self._desk = desk
+        self._records = records
+        self._adapters = adapters
+
+    # -- stopping unexpectedly -------------------------------------------------------------------
+
+    def started(self) -> None:
+        """Note that the app runs; what was noted before and not taken back is a crash."""
+        shelf = self._desk.shelf("running", "app")
+        before = shelf.get("app")
+        if before is not None and not before.get("stopped"):
+            self._desk.shelf("running", "app").put("crash", {"visit": before.get("visit", "")})
+        shelf.put("app", {"pid": os.getpid(), "visit": "", "stopped": False})
+
+    def stopped(self) -> None:
+        """Note that the app ended as it should."""
+        self._desk.shelf("running", "app").put("app", {"pid": os.getpid(), "visit": "", "stopped": True})
+
+    def remember(self, visit: str) -> None:
+        """Note which visit is open, so that it is offered after a crash."""
+        self._desk.shelf("running", "app").put("app", {"pid": os.getpid(), "visit": visit, "stopped": False})
+
+    def crash(self) -> CrashOffer | None:
+        """Return where the app stopped unexpectedly: the item answered last in the visit that was open."""
+        entry = self._desk.shelf("running", "app").get("crash")
+        visit = str(entry.get("visit") or "") if entry else ""
+        document = self._desk.document(f"visit/{visit}") if visit else None
+        if document is None:
+            return None
+        last = None
+        for operation in self._desk.store.operations(document["id"]):
+            if operation.field.startswith(("answer:", "remark:", "row:")):
+                last = operation
+        kind_form_path = split_field(last.field) if last is not None else ("", "", "")
+        key = f"{kind_form_path[1]}:{kind_form_path[2]}" if last is not None else ""
+        return CrashOffer(
+            visit=visit,
+            number=self._records.number(document["id"]),
+            subject_name=self._records.title(document["id"]).partition(" ")[2],
+            key=key,
+            item=kind_form_path[2].rpartition("/")[2],
+            at=self._desk.time_of((last.hlc if last is not None else document["last"][0])),
+            operations=document["n"],
+        )
+
+    def dismiss_crash(self) -> None:
+        """Forget the crash."""
+        self._desk.shelf("running", "app").remove("crash")
+
+    # -- the clock -------------------------------------------------------------------------------
+
+    def clock_doubt(self) -> ClockDoubt | None:
+        """Return what is wrong with the clock: it lies before the newest record, or far ahead of all others'."""
+        from datetime import UTC, datetime
+
+        newest = self._desk.store.last_hlc()
+        accepted = self._desk.shelf("running", "app").get("clock") or {}
+        now = self._desk.clock.now()
+        if newest == "0.0" or accepted.get("newest") == newest:
+            return None
+        moment = datetime.fromtimestamp(hlc_ms(newest) / 1000, UTC).astimezone(now.tzinfo)
+        behind = hlc_ms(newest) - self._desk.clock.ms()
+        if behind > _BACK_MS:
+            message = _("The clock says {now}, but the newest record is of {newest}").format(
+                now=now.isoformat(" ", "minutes"), newest=moment.isoformat(" ", "minutes")
+            )
+            return ClockDoubt("back", now, moment, message)
+        return None
+
+    def accept_clock(self) -> None:
+        """Go on although the clock is in doubt: the order of records is kept."""
+        self._desk.shelf("running", "app").put("clock", {"newest": self._desk.store.last_hlc()})
+
+    # -- checks and copies -----------------------------------------------------------------------
+
+    @property
+    def is_demo(self) -> bool:
+        """Tell whether this is the demo workspace."""
+        return self._desk.settings.demo
+
+    def verify(self, *, repair: bool = False) -> dict[str, Any]:
+        """Read everything in the store and return what is wrong, and what a repair saved."""
+        report = self._adapters.store_report("repair" if repair else "verify")
+        return self._with_evidence(report)
+
+    def _with_evidence(self, report: dict[str, Any]) -> dict[str, Any]:
+        """Add evidence files that are missing or that nothing refers to."""
+        blobs = self._adapters.blobs()
+        wanted: dict[str, str] = {}
+        for document in self._desk.store.documents("visit"):
+            for field, heads in document["heads"].items():
+                value = heads[0][3]
+                if field.startswith("evidence:") and isinstance(value, dict) and value.get("sha256"):
+                    wanted[str(value["sha256"])] = document["id"]
+        missing = [
+            {
+                "code": "EVID-002",
+                "message": _("The evidence file {hash} of {record} is not here").format(
+                    hash=sha256[:12], record=self._records.title(record)
+                ),
+                "record": record,
+                "sha256": sha256,
+            }
+            for sha256, record in wanted.items()
+            if not blobs.exists(sha256)
+        ]
+        return {**report, "problems": [*report.get("problems", []), *missing]}
+
+    def backup(self, path: Path) -> dict[str, Any]:
+        """Write a copy of the workspace.
+
+        Raises:
+            StoreError: The copy could not be written.
+        """
+        self._desk.writer.flush()
+        report = self._adapters.store_report("backup", path=path)
+        if not self._desk.store.read_only:
+            self._desk.shelf("running", "app").put("backup", {"at": self._desk.now_text(), "to": str(path)})
+        return report
+
+    def last_backup(self) -> str:
+        """Return when the last copy was written; empty where none was."""
+        entry = self._desk.shelf("running", "app").get("backup")
+        return str(entry["at"]) if entry else ""
+
+    def doctor(self) -> dict[str, Any]:
+        """Return what may keep Fieldkit from working well here."""
+        problems: list[dict[str, Any]] = [dict(problem) for problem in getattr(self._desk.store, "problems", [])]
+        doubt = self.clock_doubt()
+        if doubt is not None:
+            problems.append({"code": "WSP-010", "message": doubt.message})
+        encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+        if encoding and encoding != "utf8":
+            problems.append({"code": "WSP-011", "message": _("The terminal writes {name}, not UTF-8").format(
+                name=sys.stdout.encoding)})
+        if sys.platform == "win32" and "WT_SESSION" not in os.environ:
+            problems.append({"code": "WSP-012", "message": _("This is not Windows Terminal: typing Chinese may not show")})
+        problems += [
+            {"code": "WSP-013", "message": _("The setting {key} is not understood").format(key=doubt.key)}
+            for doubt in self._desk.doubts
+        ]
+        store = self._desk.store
+        kinds = list(store.kinds())
+        return {
+            "ok": not problems,
+            "records": sum(1 for kind in kinds for _document in store.documents(kind)),
+            "operations": sum(document["n"] for kind in kinds for document in store.documents(kind)),
+            "segments": len(list((self._desk.home / "journal").glob("*.seg"))),
+            "problems": problems,
+            "version": __version__,
+            "python": platform.python_version(),
+            "system": platform.platform(),
+            "home": str(self._desk.home),
+            "device": store.device,
+            "read_only": store.read_only,
+            "language": self._desk.settings.language or None,
+        }
+
+    def check_empty(self, home: Path) -> None:
+        """Refuse a folder that holds a workspace already.
+
+        Raises:
+            UsageError: WSP-004.
+        """
+        if (home / "workspace.json").exists():
+            raise UsageError(
+                "WSP-004",
+                _("{home} holds a workspace already").format(home=home),
+                hint=_("Restore into an empty folder, then compare."),
+                where={"home": str(home)},
+            )
