@@ -22,6 +22,8 @@ _DEEPEST = 100
 
 def appearance_tokens(text: str) -> tuple[str, ...]:
     """Split an appearance at white space outside parentheses."""
+    if "(" not in text:
+        return tuple(text.split())
     tokens: list[str] = []
     depth = 0
     current = ""
@@ -82,9 +84,10 @@ class BodyReader:
 
     def _new(self, element: Element, tag: str, node: int, parent: int) -> Control:
         control = Control(len(self.controls), tag, node, parent)
-        control.appearance = appearance_tokens(element.get("appearance") or "")
-        for key, value in element.attrib.items():
-            if key not in _OWN:
+        for key, value in element.items():
+            if key == "appearance":
+                control.appearance = appearance_tokens(value)
+            elif key not in _OWN:
                 name = key.replace(f"{{{JAVAROSA}}}", "jr:") if key[0] == "{" else key
                 control.attributes[name] = value
         self.controls.append(control)

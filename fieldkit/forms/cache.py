@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from fieldkit.errors import FormError
+from fieldkit.forms.collection import pauses_collection
 from fieldkit.forms.definition import FormDefinition
 from fieldkit.forms.dependencies import Reads
 from fieldkit.forms.limits import MEDIA_BYTES
@@ -68,11 +69,12 @@ def dump(definition: FormDefinition) -> bytes:
         )
         for unit in plan_of(definition).units
     ]
-    body = msgspec.msgpack.encode(_Cached(replace(definition, _plan=None), units))
+    body = msgspec.msgpack.encode(_Cached(replace(definition, _plan=None, _dynamic=None), units))
     packed = zstandard.ZstdCompressor(level=3, write_checksum=True).compress(body)
     return _MARK + VERSION.to_bytes(2, "big") + packed
 
 
+@pauses_collection
 def load_definition(data: bytes) -> FormDefinition:
     """Return the definition of bytes that ``dump`` made.
 

@@ -235,6 +235,7 @@ class FormDefinition:
     submission: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     _plan: object = field(default=None, repr=False, compare=False)
+    _dynamic: dict[str, list[str]] | None = field(default=None, repr=False, compare=False)
 
     @property
     def binds(self) -> dict[str, Bind]:

@@ -41,13 +41,13 @@ class Reads:
         values: Leaves by index, with the number of shared repeats.
         rows: Repeats whose number of rows matters, with the number of shared repeats around them.
         positions: Repeats whose own row's position matters.
-        calls: Functions that it calls.
+        calls: Names of the functions that it calls.
     """
 
     values: dict[int, int] = field(default_factory=dict)
     rows: dict[int, int] = field(default_factory=dict)
     positions: set[int] = field(default_factory=set)
-    calls: list[Call] = field(default_factory=list)
+    calls: set[str] = field(default_factory=set)
 
     def merge(self, other: Reads) -> None:
         """Add what another expression of the same node reads."""
@@ -55,7 +55,7 @@ class Reads:
             for index, shared in its.items():
                 mine[index] = min(shared, mine.get(index, shared))
         self.positions |= other.positions
-        self.calls += other.calls
+        self.calls |= other.calls
 
 
 def reads(expression: Expression, layout: Layout, node: int, *, series: bool = False, itself: bool = True) -> Reads:
@@ -68,17 +68,26 @@ def reads(expression: Expression, layout: Layout, node: int, *, series: bool = F
         series: Whether the context is the repeat's series.
         itself: Whether ``.`` counts as reading the node.
     """
-    walker = _Walker(layout, node, series=series)
+    chain = layout.chains[node][:-1] if series else layout.chains[node]
+    # The same condition on many nodes reads the same wherever it stands, unless it has relative paths (the plan keeps every tree).
+    key = (id(expression), chain)
+    known: Reads | None = layout.known.get(key)
+    if known is not None:
+        return known
+    walker = _Walker(layout, node, chain)
     walker.itself = itself
     walker.visit(expression, walker.here, exists=False, foreign=False)
+    if not walker.is_relative:
+        layout.known[key] = walker.found
     return walker.found
 
 
 class _Walker:
-    def __init__(self, layout: Layout, node: int, *, series: bool) -> None:
+    def __init__(self, layout: Layout, node: int, chain: tuple[int, ...]) -> None:
         self.layout = layout
         self.found = Reads()
-        self.chain = layout.chains[node][:-1] if series else layout.chains[node]
+        self.chain = chain
+        self.is_relative = False
         self.here: Nodes = {node: len(self.chain)}
         self.itself = True
         self.predicates = 0
@@ -110,12 +119,17 @@ class _Walker:
         return {}
 
     def _path(self, path: Path, here: Nodes, *, exists: bool, foreign: bool) -> Nodes:
+        if path.is_absolute and not exists and not self.escaped:
+            known = self._plain(path, own=foreign or not self.predicates)
+            if known is not None:
+                return known
         if path.base is not None:
             nodes = self.visit(path.base, here, exists=True, foreign=foreign)
         elif path.is_absolute:
             nodes = {_DOCUMENT: 0}
         else:
             nodes = here
+            self.is_relative = self.is_relative or here is self.here
         if nodes is self.here and not self.itself and len(path.steps) == 1 and path.steps[0].axis == "self":
             return nodes
         own = path.is_absolute and not self.escaped and (foreign or not self.predicates)
@@ -134,6 +148,40 @@ class _Walker:
         self._note(nodes, exists=exists)
         return nodes
 
+    def _plain(self, path: Path, *, own: bool) -> Nodes | None:
+        """Note a path of plain child names from the root to one leaf, the usual reference; None for any other."""
+        known = self.layout.plain
+        found = known.get(path.steps, -2)
+        if found == -2:
+            found = known[path.steps] = self._leaf(path.steps)
+        if found < 0:
+            return None
+        chain = self.layout.chains[found]
+        shared = 0
+        if chain and own:
+            mine = self.chain
+            while shared < len(chain) and shared < len(mine) and chain[shared] == mine[shared]:
+                shared += 1
+        values, rows = self.found.values, self.found.rows
+        values[found] = min(shared, values.get(found, shared))
+        for repeat in chain[shared:]:
+            rows[repeat] = min(shared, rows.get(repeat, shared))
+        return {found: shared}
+
+    def _leaf(self, steps: tuple[Step, ...]) -> int:
+        layout = self.layout
+        index = -1
+        for step in steps:
+            test = step.test
+            if step.axis != "child" or step.predicates or not isinstance(test, NameTest) or test.prefix:
+                return -1
+            found = layout.named(index, test.name) if index >= 0 else [0] * (layout.nodes[0].local == test.name)
+            if len(found) != 1:
+                return -1
+            index = found[0]
+        node = layout.nodes[index]
+        return -1 if node.children or node.repeat or node.ns is not None else index
+
     def _predicates(self, predicates: Iterable[Expression], nodes: Nodes) -> None:
         self.predicates += 1
         for predicate in predicates:
@@ -142,9 +190,10 @@ class _Walker:
 
     def _call(self, call: Call, here: Nodes, *, foreign: bool) -> Nodes:
         name = call.name
-        self.found.calls.append(call)
+        self.found.calls.add(name)
         if name == "current" and not call.arguments:
-            return self.here if len(self.here) == 1 else dict(self.here)
+            self.is_relative = True
+            return self.here
         if name == "indexed-repeat":
             for place, argument in enumerate(call.arguments):
                 is_repeat = place % 2 == 1

@@ -6,6 +6,8 @@ Each node has a fixed place in its scope, so that an instance of it is found wit
 
 from __future__ import annotations
 
+from typing import Any
+
 from fieldkit.forms.definition import NodeDefinition
 
 __all__ = ["Layout"]
@@ -20,6 +22,8 @@ class Layout:
         offsets: Place of the node in its scope; a repeat's row is the first of its own scope.
         series: Place of a repeat's series in the scope around it, -1 for other nodes.
         widths: How many nodes the scope of a repeat (or of the root, 0) has.
+        known: What expressions without relative paths read, filled by ``dependencies``.
+        plain: Leaves by the steps of plain absolute paths to them, filled by ``dependencies``; -1 for none.
         nested: Repeats that lie directly in the scope of a repeat (or of the root, 0).
     """
 
@@ -32,6 +36,8 @@ class Layout:
         self.series = [-1] * count
         self.widths: dict[int, int] = {0: 0}
         self.nested: dict[int, list[int]] = {0: []}
+        self.known: dict[Any, Any] = {}
+        self.plain: dict[Any, int] = {}
         self._names: list[dict[str, list[int]] | None] = [None] * count
         self._place(0, 0, ())
 

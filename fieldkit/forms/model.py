@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 from fieldkit.forms.definition import Action, Bind, NodeDefinition, Seed, Text
@@ -35,9 +36,44 @@ _TYPES = {
     "double": "decimal",
     "float": "decimal",
 }
-_EXPRESSIONS = ("relevant", "constraint", "required", "readonly", "calculate")
-_OWN = frozenset({"nodeset", "type", "id", *_EXPRESSIONS, f"{{{JAVAROSA}}}constraintMsg", f"{{{JAVAROSA}}}requiredMsg",
-                  f"{{{JAVAROSA}}}preload", f"{{{JAVAROSA}}}preloadParams"})  # fmt: skip
+
+
+def _set_type(bind: Bind, value: str) -> None:
+    raw = value.rpartition(":")[2]
+    bind.type = _TYPES.get(raw, raw)
+
+
+def _set_constraint_message(bind: Bind, value: str) -> None:
+    bind.constraint_message = _message(value)
+
+
+def _set_required_message(bind: Bind, value: str) -> None:
+    bind.required_message = _message(value)
+
+
+def _ignore(bind: Bind, value: str) -> None:
+    del bind, value
+
+
+def _setter(name: str) -> Callable[[Bind, str], None]:
+    def put(bind: Bind, value: str) -> None:
+        setattr(bind, name, value)
+
+    return put
+
+
+_BIND: dict[str, Callable[[Bind, str], None]] = {
+    "nodeset": _ignore,
+    "ref": _ignore,
+    "id": _ignore,
+    "type": _set_type,
+    **{name: _setter(name) for name in ("relevant", "constraint", "required", "readonly", "calculate")},
+    f"{{{JAVAROSA}}}constraintMsg": _set_constraint_message,
+    f"{{{JAVAROSA}}}requiredMsg": _set_required_message,
+    f"{{{JAVAROSA}}}preload": _setter("preload"),
+    f"{{{JAVAROSA}}}preloadParams": _setter("preload_parameters"),
+}
+"""What the attributes of a bind fill; all others are carried."""
 
 
 def composed(text: str) -> str:
@@ -140,7 +176,8 @@ class ModelReader:
         return node.index
 
     def _bind(self, element: Element) -> None:
-        nodeset = element.get("nodeset") or element.get("ref") or ""
+        attributes = dict(element.items())
+        nodeset = attributes.get("nodeset") or attributes.get("ref") or ""
         path = join_reference(self.nodes[0].path, nodeset)
         index = self._attribute(path) if "@" in path else self.find(path)
         if index < 0:
@@ -149,21 +186,14 @@ class ModelReader:
             return
         node = self.nodes[index]
         bind = node.bind = node.bind or Bind()
-        if element.get("id"):
-            self._bind_ids[element.get("id")] = index
-        raw = (element.get("type") or "").rpartition(":")[2]
-        if raw:
-            bind.type = _TYPES.get(raw, raw)
-        for key in _EXPRESSIONS:
-            value = element.get(key)
-            if value is not None and value.strip():
-                setattr(bind, key, value.strip())
-        attribute = element.attrib.get
-        bind.constraint_message = _message(attribute(f"{{{JAVAROSA}}}constraintMsg")) or bind.constraint_message
-        bind.required_message = _message(attribute(f"{{{JAVAROSA}}}requiredMsg")) or bind.required_message
-        bind.preload = attribute(f"{{{JAVAROSA}}}preload") or bind.preload
-        bind.preload_parameters = attribute(f"{{{JAVAROSA}}}preloadParams") or bind.preload_parameters
-        bind.attributes.update({key: value for key, value in element.attrib.items() if key not in _OWN})
+        for key, value in attributes.items():
+            setter = _BIND.get(key)
+            if setter is None:
+                bind.attributes[key] = value
+            elif value.strip():
+                setter(bind, value.strip())
+        if "id" in attributes:
+            self._bind_ids[attributes["id"]] = index
 
     def action(self, element: Element, base: str, source: int, repeat: int) -> Action | None:
         """Return the ``setvalue`` of an element, None where it names no node."""
@@ -283,7 +313,5 @@ def _attributes(element: Element) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _message(value: str | None) -> Text | None:
-    if not value:
-        return None
+def _message(value: str) -> Text:
     return text_reference(value) if value.lstrip().startswith("jr:itext(") else value

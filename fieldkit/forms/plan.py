@@ -221,9 +221,21 @@ def text_sources(definition: FormDefinition, text: Text | None) -> Iterator[str]
         if kind in ("output", "xpath"):
             yield value
         elif kind == "itext":
-            for table in definition.texts.values():
-                for form in table.get(value, {}).values():
-                    yield from text_sources(definition, form)
+            yield from _dynamic_texts(definition).get(value, ())
+
+
+def _dynamic_texts(definition: FormDefinition) -> dict[str, list[str]]:
+    """Return the expressions of all texts that have any, by the text's id."""
+    found = definition._dynamic  # noqa: SLF001 - the definition only carries it
+    if found is None:
+        found = {}
+        for table in definition.texts.values():
+            for key, forms in table.items():
+                for text in forms.values():
+                    if not isinstance(text, str):
+                        found.setdefault(key, []).extend(value for kind, value in text if kind != "text")
+        definition._dynamic = found  # noqa: SLF001 - the definition only carries it
+    return found
 
 
 def _actions(definition: FormDefinition) -> dict[int, list[int]]:
@@ -321,14 +333,19 @@ class _Planner:
         unit.constant = _CONSTANTS.get(sources[0].replace(" ", ""))
         itself = aspect not in (Aspect.CALCULATE, Aspect.RELEVANT)
         try:
-            for source in sources:
-                tree = self.made.parsed(source)
-                unit.reads.merge(reads(tree, layout, node.index, series=series, itself=itself))
+            found = [
+                reads(self.made.parsed(source), layout, node.index, series=series, itself=itself)
+                for source in sources
+            ]
         except FormError as error:
             self._fault(error, node)
             return None
-        unit.keeps = aspect is Aspect.CALCULATE and any(call.name == "once" for call in unit.reads.calls)
-        unit.reads.calls.clear()
+        if len(found) == 1 and aspect is not Aspect.CHOICES:
+            unit.reads = found[0]
+        else:
+            for one in found:
+                unit.reads.merge(one)
+        unit.keeps = aspect is Aspect.CALCULATE and "once" in unit.reads.calls
         self.made.units.append(unit)
         return unit
 

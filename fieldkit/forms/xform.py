@@ -9,6 +9,7 @@ from typing import Any
 from fieldkit.errors import FormError
 from fieldkit.forms.attachments import read_instances
 from fieldkit.forms.body import BodyReader
+from fieldkit.forms.collection import pauses_collection
 from fieldkit.forms.definition import Entity, FormDefinition, NodeDefinition, Texts
 from fieldkit.forms.diagnostics import Problem, refusal
 from fieldkit.forms.limits import FORM_BYTES
@@ -47,6 +48,7 @@ def parse_document(data: bytes) -> Element:
     return root
 
 
+@pauses_collection
 def compile_xform(
     xml: bytes, *, media: Mapping[str, bytes] | None = None, strict_media: bool = False
 ) -> FormDefinition:
