@@ -7,7 +7,7 @@ a letter another meaning.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["ACTIONS", "ACTION_OF_KEY", "F9_DIGITS", "GO", "NEVER", "TWELVE", "Action", "Stroke", "action", "fold_key",
            "readme_table", "stroke"]
@@ -18,8 +18,7 @@ def N_(message: str) -> str:  # noqa: N802 - marks a text for translation where 
     return message
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One meaning and the keys that it has everywhere."""
 
     id: str
@@ -136,8 +135,7 @@ def fold_key(char: str) -> str:
     return unicodedata.normalize("NFKC", char.translate(_FOLDS)).translate(_FOLDS)
 
 
-@dataclass(frozen=True, slots=True)
-class Stroke:
+class Stroke(NamedTuple):
     """One key press as the screens see it."""
 
     name: str

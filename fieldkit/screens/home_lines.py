@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fieldkit.i18n import _, ngettext
-from fieldkit.services.home_view import HomeView
-from fieldkit.services.lines import VisitLine
 from fieldkit.widgets.lines import Line, Span, beside, cells, clean, cut, fit, line, wrap
+
+if TYPE_CHECKING:
+    from fieldkit.services.home_view import HomeView
+    from fieldkit.services.lines import VisitLine
 
 __all__ = ["Entry", "entries", "home_lines", "visit_line", "waiting_lines"]
 

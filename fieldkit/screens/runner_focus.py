@@ -20,7 +20,7 @@ from fieldkit.widgets.lines import Line, Page, Slot, Span, beside, cells, clean,
 __all__ = ["focus_page", "item_lines"]
 
 _NARROW, _WIDE = 90, 140
-_SIDE = 26
+_SIDE = 30
 _THIRD = 56
 
 

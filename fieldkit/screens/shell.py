@@ -93,6 +93,9 @@ class FieldkitApp(App[int]):
             demo: Makes the demo in a folder of its own and opens it.
         """
         super().__init__()
+        for name in THEMES[:3]:
+            self.register_theme(_theme(name))
+        self.set_reactive(App.theme, "fk-dark")
         self.services: Services = cast("Services", None)
         self.ready = False
         self.fkeys = False
@@ -113,9 +116,6 @@ class FieldkitApp(App[int]):
 
     def on_mount(self) -> None:
         """Open the workspace after the first paint."""
-        for name in THEMES[:3]:
-            self.register_theme(_theme(name))
-        self.theme = "fk-dark"
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:

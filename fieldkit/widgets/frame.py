@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from fieldkit.i18n import _
 from fieldkit.keys import action
-from fieldkit.visit.outcome import SaveStatus
 from fieldkit.widgets.lines import Line, Span, cells, clean, cut, line
+
+if TYPE_CHECKING:
+    from fieldkit.visit.outcome import SaveStatus
 
 __all__ = ["MIN_HEIGHT", "MIN_WIDTH", "Hint", "hint_line", "hints_of", "status_text", "title_line", "too_small"]
 
@@ -16,8 +18,7 @@ MIN_WIDTH, MIN_HEIGHT = 80, 24
 _MOST_HINTS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(NamedTuple):
     """One hint of the footer."""
 
     key: str

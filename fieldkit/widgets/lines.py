@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -21,7 +20,7 @@ __all__ = ["Line", "Page", "Slot", "Span", "ambiguous_width", "beside", "cells",
 _LONGEST = 20_000
 """Characters of a foreign text that are looked at; the rest is never drawn."""
 
-_HARMFUL = re.compile(
+_HARMFUL = (
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
     "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
@@ -43,8 +42,7 @@ Line = tuple[Span, ...]
 """One row of the screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """Where a text field lies on a page, in cells from its top left corner."""
 
     x: int
@@ -53,8 +51,7 @@ class Slot:
     height: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """What a screen draws between its title and its hints."""
 
     lines: tuple[Line, ...]
@@ -88,7 +85,7 @@ def _narrowed(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _cleaned(text: str) -> str:
-    text = _HARMFUL.sub("", text.replace("\t", " ").replace("\u2028", "\n").replace("\u2029", "\n"))
+    text = re.sub(_HARMFUL, "", text.replace("\t", " ").replace("\u2028", "\n").replace("\u2029", "\n"))
     if _state["ambiguous"] == 2:
         text = re.sub("[^\x00-\x7f\u3000-\u9fff\uff00-\uff60]", _narrowed, text)
     return text
@@ -137,7 +134,7 @@ def _pieces(text: str) -> list[str]:
     """Split into words; each Han character is a word of its own, closing signs stay with what they close."""
     out: list[str] = []
     for piece in re.findall(r"\s+|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]", text):
-        if out and piece in ",。、;:!?)】》”’,;:!?)" and not out[-1].isspace():
+        if out and piece in "，。、；：！？）】》”’,;:!?)" and not out[-1].isspace():
             out[-1] += piece
         else:
             out.append(piece)

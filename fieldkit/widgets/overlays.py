@@ -7,8 +7,7 @@ of them; digits belong to the uppermost.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from fieldkit.i18n import _
 from fieldkit.keys import Stroke
@@ -82,8 +81,7 @@ class Overlay:
             self.host.repaint(force=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One line of a menu."""
 
     label: str
