@@ -10,6 +10,7 @@ from pathlib import Path
 from fieldkit.model.operation import Json, Operation
 from fieldkit.store.ballast import Ballast
 from fieldkit.store.committing import Committer
+from fieldkit.store.compaction import compact_one, plan_compaction
 from fieldkit.store.disk import Disk
 from fieldkit.store.journal import Draft, Journal, Replayed
 from fieldkit.store.packing import check_json, encode
@@ -125,6 +126,10 @@ class Engine:
             self.journal.replay(self.state.consume)
         self.state.heal = self._heal
 
+    def rebuild(self) -> None:
+        """Throw the runs away and make the state from the journal."""
+        self._heal()
+
     # Runs
 
     def _flush(self) -> None:
@@ -142,6 +147,16 @@ class Engine:
             OSError: No room; nothing is lost.
         """
         return self.sidecar.flush(self.state, self.journal, self.committer)
+
+    def compact(self) -> int:
+        """Write closed segments with many dead lines anew and return the bytes given back.
+
+        Raises:
+            OSError: No room; nothing is lost.
+        """
+        self.flush()
+        plan = plan_compaction(self.journal, self.state)
+        return sum(compact_one(self.journal, plan, number) for number in plan.worth)
 
     def _flush_where_due(self) -> None:
         weight = self.state.memory.weight

@@ -19,7 +19,7 @@ from typing import Final
 from fieldkit.errors import StoreError
 from fieldkit.i18n import _
 from fieldkit.model.operation import Json
-from fieldkit.store.disk import Disk, is_read_only
+from fieldkit.store.disk import Disk
 from fieldkit.store.packing import decode, encode
 
 __all__ = ["Identity", "Mark", "Workspace", "new_device_id", "read_workspace", "write_workspace"]
@@ -56,13 +56,15 @@ _LAYOUT: Final = 1
 
 
 def read_workspace(home: Path, disk: Disk) -> Workspace | None:
-    """Return the workspace's own description, from its second copy where the first is gone; None where there is none.
+    """Return the workspace's own description, None where there is none.
+
+    The copy beside the segments counts first: it is replaced together with them.
 
     Raises:
         StoreError: STORE-004 for a newer layout, STORE-005 where both copies are damaged.
     """
     seen = False
-    for path in (home / "workspace.json", home / "journal" / "workspace.copy.json"):
+    for path in (home / "journal" / "workspace.copy.json", home / "workspace.json"):
         try:
             value = decode(disk.read(path))
         except FileNotFoundError:
@@ -185,8 +187,3 @@ class Identity:
             "inode": status.st_ino,
             "changed": status.st_ctime_ns,
         }
-
-
-def is_unwritable(error: OSError) -> bool:
-    """Tell whether a workspace can be opened for reading only."""
-    return is_read_only(error)

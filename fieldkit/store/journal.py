@@ -150,6 +150,8 @@ class Journal:
         for path in sorted(self.folder.glob("*.seg")):
             parsed = parse_name(path.name)
             if parsed is not None:
+                if parsed[0] in newest and not self.read_only:
+                    self.disk.remove(newest[parsed[0]][1])
                 newest[parsed[0]] = (parsed[1], path)
         for number, (generation, path) in sorted(newest.items()):
             segment = Segment(path, number, generation, self.disk.size(path), self.cipher, self.disk)
@@ -307,13 +309,14 @@ class Journal:
             content = draft.content
             payload = content if isinstance(content, bytes) else pack(content, self._names)
             token = draft.kind if count == 1 else b"%b%d/%d" % (draft.kind, part, count)
-            lines.append(self._line(self.next_number + part - 1, draft.kind, token, payload))
+            lines.append(self.line(self.next_number + part - 1, draft.kind, payload, token))
         return b"".join(lines)
 
-    def _line(self, number: int, kind: bytes, token: bytes, payload: bytes) -> bytes:
+    def line(self, number: int, kind: bytes, payload: bytes, token: bytes = b"") -> bytes:
+        """Return a line's bytes, sealed where the workspace is."""
         if self.cipher is not None and kind != b"H":
             payload = self.cipher.seal(payload, b"%d %b" % (number, kind))
-        return format_line(number, token, payload)
+        return format_line(number, token or kind, payload)
 
     def _sync(self, fd: int) -> None:
         """Make the file durable; after a failure nobody can know what is on the medium, so nothing more is written."""
@@ -347,7 +350,7 @@ class Journal:
         with memoryview(segment.content()) as view:
             digest = hashlib.sha256(view[: segment.size]).hexdigest()
         footer = {"names": self._names.names, "sha256": digest, "lines": self.next_number - segment.first}
-        data = self._line(self.next_number, b"S", b"S", encode(footer))
+        data = self.line(self.next_number, b"S", encode(footer))
         durable = False
         try:
             self.disk.write(fd, data)
@@ -450,6 +453,14 @@ class Journal:
                     return
                 if entry.kind == b"o":
                     yield unpack(entry.payload, names, learn=False)
+
+    def swap(self, old: Segment, fresh: Segment) -> None:
+        """Read a segment from its newer generation from now on, and remove the old file."""
+        with self._lock:
+            place = self.segments.index(old)
+            self.segments = [*self.segments[:place], fresh, *self.segments[place + 1 :]]
+        self.disk.remove(old.path)
+        self.disk.sync_folder(self.folder)
 
     @property
     def is_poisoned(self) -> bool:

@@ -2,8 +2,8 @@
 
     [device, seq, hlc, actor, record, field, value, prev, cause?, extra?]
 
-A name that the segment does not know yet stands in full and takes the next number, so that a reader who goes
-through the segment from its head learns each number where it is used first.
+At its first use in a segment a name stands in full behind its number, ``4=visit/7``, so that a reader who goes
+through the segment from its head learns it there, and never takes one name for another where a line is lost.
 """
 
 from __future__ import annotations
@@ -85,40 +85,50 @@ class Dictionary:
 
     def __init__(self, names: Sequence[str] = ()) -> None:
         self.names: list[str] = list(names)
-        self._numbers: dict[str, int] = {name: number for number, name in enumerate(self.names)}
+        self._numbers: dict[str, int] = {name: number for number, name in enumerate(self.names) if name}
 
     def __len__(self) -> int:
         return len(self.names)
 
     def key(self, name: str) -> int | str:
-        """Return the name's number, or the name itself at its first use."""
+        """Return the name's number; at its first use number and name, ``4=visit/7``."""
         number = self._numbers.get(name)
         if number is not None:
             return number
-        self.learn(name)
-        return name
+        number = self._numbers[name] = len(self.names)
+        self.names.append(name)
+        return f"{number}={name}"
 
     def known(self, name: str) -> int | None:
         """Return the name's number if it has one."""
         return self._numbers.get(name)
 
-    def learn(self, name: str) -> None:
-        """Give a name the next number."""
-        self._numbers[name] = len(self.names)
-        self.names.append(name)
-
     def name(self, key: int | str, *, learn: bool) -> str:
-        """Return the name of a key; a name in full is learned where the segment is read from its head."""
+        """Return the name of a key; one that stands in full is learned where a segment is read from its head.
+
+        Raises:
+            KeyError: The line that said the number's name is not there.
+        """
         if isinstance(key, str):
-            if learn and key not in self._numbers:
-                self.learn(key)
-            return key
-        return self.names[key]
+            number, _equals, name = key.partition("=")
+            if learn:
+                self._learn(int(number), name)
+            return name
+        found = self.names[key] if key < len(self.names) else ""
+        if not found:
+            raise KeyError(key)
+        return found
+
+    def _learn(self, number: int, name: str) -> None:
+        while len(self.names) <= number:
+            self.names.append("")
+        self.names[number] = name
+        self._numbers[name] = number
 
     def forget_from(self, length: int) -> None:
         """Take back the names from a length on: the write that held them failed."""
         for name in self.names[length:]:
-            del self._numbers[name]
+            self._numbers.pop(name, None)
         del self.names[length:]
 
 
@@ -162,4 +172,4 @@ def _short(operation_id: str, dictionary: Dictionary) -> str:
 
 def _full(key: str, dictionary: Dictionary) -> str:
     head, colon, seq = key.rpartition(":")
-    return key if len(head) >= _DEVICE_LENGTH else f"{dictionary.names[int(head)]}{colon}{seq}"
+    return key if len(head) >= _DEVICE_LENGTH else f"{dictionary.name(int(head), learn=False)}{colon}{seq}"

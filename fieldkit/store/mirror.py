@@ -1,0 +1,93 @@
+"""A second copy of the journal on another disk or stick, kept up in the background: the only help against a dead disk.
+
+The mirror follows the journal; a save never waits for it. ``mirror.json`` there says how far it is durable.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Final
+
+from fieldkit.store.engine import Engine
+from fieldkit.store.packing import encode
+from fieldkit.store.segment import Segment
+
+__all__ = ["Mirror"]
+
+_PAUSE: Final = 0.2
+"""Seconds between two looks at the journal."""
+
+
+class Mirror:
+    """Copies durable bytes of the journal to a folder.
+
+    Attributes:
+        number: Last line that is durable in the mirror.
+        problem: Why the mirror is behind, empty while all is well.
+    """
+
+    def __init__(self, engine: Engine, folder: Path, *, threaded: bool = True) -> None:
+        self.number = 0
+        self.problem = ""
+        self._engine = engine
+        self._folder = folder
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="fieldkit-mirror", daemon=True)
+        if threaded:
+            self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stop.wait(_PAUSE):
+            self.catch_up()
+
+    def catch_up(self) -> bool:
+        """Copy what is missing; False where the mirror's disk refuses, with the reason in ``problem``."""
+        journal = self._engine.journal
+        following = journal.next_number
+        if following - 1 == self.number:
+            return True
+        try:
+            self._engine.disk.make_folder(self._folder / "journal")
+            for segment in list(journal.segments):
+                self._copy(segment)
+            names = {segment.path.name for segment in journal.segments}
+            for path in (self._folder / "journal").glob("*.seg"):
+                if path.name not in names:
+                    self._engine.disk.remove(path)
+            copy = self._engine.home / "journal" / "workspace.copy.json"
+            self._engine.disk.write_whole(self._folder / "workspace.json", copy.read_bytes())
+            self._engine.disk.write_whole(self._folder / "mirror.json", encode({"number": following - 1}) + b"\n")
+        except OSError as error:
+            self.problem = str(error)
+            return False
+        self.number, self.problem = following - 1, ""
+        return True
+
+    def _copy(self, segment: Segment) -> None:
+        disk, target = self._engine.disk, self._folder / "journal" / segment.path.name
+        size = segment.size
+        have = target.stat().st_size if target.exists() else -1
+        if have == size:
+            return
+        fd = disk.open_append(target, have) if 0 <= have < size else disk.create(_removed(target))
+        try:
+            with segment.path.open("rb") as source:
+                source.seek(max(have, 0))
+                disk.write(fd, source.read(size - max(have, 0)))
+            disk.fsync(fd)
+        finally:
+            disk.close(fd)
+
+    def close(self) -> None:
+        """Copy the rest and stop."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self.catch_up()
+
+
+def _removed(path: Path) -> Path:
+    if path.exists():
+        path.unlink()
+    return path

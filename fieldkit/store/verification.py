@@ -1,0 +1,109 @@
+"""Reads everything that a workspace holds and says what is wrong: lines, hashes, runs, attachments."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from fieldkit.errors import StoreError
+from fieldkit.i18n import _
+from fieldkit.model.operation import Json
+from fieldkit.store.conversion import open_attachment
+from fieldkit.store.engine import Engine
+from fieldkit.store.packing import Dictionary, unpack
+from fieldkit.store.run import RunDamagedError
+from fieldkit.store.segment import Segment
+
+__all__ = ["verify_engine", "verify_segment"]
+
+
+def verify_segment(segment: Segment) -> tuple[int, int]:
+    """Read a segment and return its lines and operations.
+
+    A closed segment is verified by the hash in its footer, a growing one line by line.
+
+    Raises:
+        StoreError: STORE-006 or STORE-017, it is damaged.
+    """
+    if segment.footer is not None and segment.hash_before_footer() != segment.footer["sha256"]:
+        raise StoreError(
+            "STORE-017",
+            _("A closed segment is not what was written: {file}").format(file=segment.path.name),
+            hint=_("Restore the file from a backup, or run: fieldkit verify --repair"),
+            where={"file": segment.path.name},
+        )
+    names = Dictionary()
+    lines = operations = 0
+    for entry in segment.entries(0):
+        lines += 1
+        if entry.kind == b"o":
+            operations += 1
+            unpack(entry.payload, names, learn=True)
+    return lines, operations
+
+
+def verify_engine(engine: Engine, home: Path, known: list[dict[str, Json]]) -> dict[str, Any]:
+    """Return ``{ok, records, operations, segments, lines, runs, problems}`` of an opened workspace."""
+    problems: list[Any] = list(known)
+    lines = operations = 0
+    for segment in list(engine.journal.segments):
+        try:
+            counted = verify_segment(segment)
+            lines, operations = lines + counted[0], operations + counted[1]
+        except (StoreError, KeyError, ValueError) as error:
+            problems.append(error.as_json() if isinstance(error, StoreError) else _unreadable(segment))
+    entries = 0
+    for run in list(engine.state.runs):
+        try:
+            entries += run.check_entries()
+        except RunDamagedError as error:
+            problems.append(_derived(run.path.name, str(error)))
+    problems.extend(_attachment_problems(engine, home))
+    errors = [problem for problem in problems if problem.get("severity") != "warning"]
+    return {
+        "ok": not errors,
+        "records": sum(engine.state.count_records(kind) for kind in engine.state.kinds()),
+        "operations": engine.state.operations,
+        "segments": len(engine.journal.segments),
+        "lines": lines,
+        "operation_lines": operations,
+        "runs": len(engine.state.runs),
+        "run_entries": entries,
+        "problems": problems,
+    }
+
+
+def _unreadable(segment: Segment) -> dict[str, Json]:
+    message = _("An operation of {file} cannot be read").format(file=segment.path.name)
+    return {"code": "STORE-006", "message": message, "file": segment.path.name}
+
+
+def _derived(file: str, cause: str) -> dict[str, Json]:
+    message = _("A file made from the journal is damaged and will be made anew: {file}").format(file=file)
+    return {"code": "STORE-018", "severity": "warning", "message": message, "file": file, "cause": cause}
+
+
+def _attachment_problems(engine: Engine, home: Path) -> Iterator[dict[str, Json]]:
+    """Yield attachments that are missing, altered, or named by nothing."""
+    wanted: dict[str, str] = {}
+    for _doc_id, document in engine.state.documents("visit"):
+        for name, heads in document["heads"].items():
+            if name.startswith("evidence:"):
+                for head in heads:
+                    if isinstance(head[3], dict) and head[3].get("sha256"):
+                        wanted[str(head[3]["sha256"])] = str(document["id"])
+    folder = home / "blobs"
+    present = {path.name: path for path in folder.rglob("*") if path.is_file()} if folder.is_dir() else {}
+    for sha256, record in wanted.items():
+        path = present.pop(sha256, None)
+        if path is None:
+            message = _("An attachment of {record} is not here").format(record=record)
+            yield {"code": "STORE-041", "severity": "warning", "message": message, "sha256": sha256, "record": record}
+        elif hashlib.sha256(open_attachment(engine.journal.cipher, path.name, path.read_bytes())).hexdigest() != sha256:
+            message = _("An attachment of {record} was altered").format(record=record)
+            yield {"code": "STORE-042", "message": message, "sha256": sha256, "record": record}
+    for name in sorted(present):
+        message = _("A file in blobs belongs to no visit: {file}").format(file=name)
+        yield {"code": "STORE-043", "severity": "warning", "message": message, "file": name}
