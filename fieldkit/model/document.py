@@ -10,6 +10,7 @@ A document is a JSON object and is never changed in place; ``apply`` shares all 
 ``unseen``   field -> ids that were named in ``prev`` and have not arrived
 ``links``    operation id -> its ``prev`` where that is not empty (visits only)
 ``settled``  ids of operations that settle a conflict (visits only)
+``ruled``    whether it was ever closed (visits only)
 ``vector``   device -> greatest sequence number in this record
 ``n``        number of operations; ``first``, ``last``: ``[hlc, actor]``
 """
@@ -24,7 +25,7 @@ from typing import Any
 
 from fieldkit.model.clock import hlc_key
 from fieldkit.model.ids import split_operation_id
-from fieldkit.model.lateness import late_ids, rules_of
+from fieldkit.model.lateness import Rules, late_ids, rules_of
 from fieldkit.model.operation import DELETED, RESOLVE, Json, Operation
 
 __all__ = [
@@ -64,22 +65,31 @@ def apply(document: Document | None, operation: Operation) -> Document:
     name, identifier = operation.field, operation.id
     heads: list[Version] = document["heads"].get(name, [])
     past = document["past"].get(name, [])
+    is_detailed = "links" in document
     if _holds(document, name, identifier, heads, past):
         return document
     result = _counted(document, operation)
-    if operation.record.startswith(_DETAILED):
-        return _applied_in_detail(result, operation)
+    if is_detailed:
+        _note_links(result, operation)
+        if name == "state" or document["ruled"]:
+            return _applied_under_rules(result, operation)
+    entry: Version = [identifier, operation.hlc, operation.actor, operation.value]
     unseen: list[str] = document["unseen"].get(name, [])
     replaced = identifier in unseen
-    gone = [head for head in heads if head[0] in operation.prev]
-    kept = [head for head in heads if head[0] not in operation.prev] if gone else list(heads)
+    gone = [head for head in heads if head[0] in operation.prev] if operation.prev else []
+    kept = [head for head in heads if head not in gone] if gone else list(heads)
     if not replaced:
-        _insert(kept, [identifier, operation.hlc, operation.actor, operation.value])
-    arrived = [head[0] for head in gone] + ([identifier] if replaced else [])
-    if arrived:
-        past = sorted([*past, *arrived], key=split_operation_id)
+        _insert(kept, entry)
+    arrived = [*gone, entry] if replaced else gone
+    if arrived and is_detailed:
+        past = sorted([*past, *arrived], key=_version_key, reverse=True)
         result["past"] = {**document["past"], name: past}
-    _set_unseen(result, name, unseen, operation, {head[0] for head in heads} | set(past))
+    elif arrived:
+        past = sorted([*past, *(version[0] for version in arrived)], key=split_operation_id)
+        result["past"] = {**document["past"], name: past}
+    if operation.prev or replaced:
+        here = {head[0] for head in heads} | {old[0] if is_detailed else old for old in past}
+        _set_unseen(result, name, unseen, operation, here)
     result["heads"] = _with(document["heads"], name, kept)
     return result
 
@@ -191,7 +201,7 @@ def _new_document(operation: Operation) -> Document:
         "vector": {},
     }
     if operation.record.startswith(_DETAILED):
-        document.update(late={}, links={}, settled=[])
+        document.update(late={}, links={}, settled=[], ruled=False)
     return apply(document, operation)
 
 
@@ -253,26 +263,32 @@ def _set_unseen(result: Document, name: str, unseen: list[str], operation: Opera
         result["unseen"] = _with(result["unseen"], name, left)
 
 
-def _applied_in_detail(result: Document, operation: Operation) -> Document:
-    """Apply to a visit: every version stays, since a closing that arrives later can bring one back."""
+def _note_links(result: Document, operation: Operation) -> None:
+    if operation.prev:
+        result["links"] = {**result["links"], operation.id: list(operation.prev)}
+    if operation.cause.startswith(RESOLVE):
+        result["settled"] = sorted([*result["settled"], operation.id])
+
+
+def _applied_under_rules(result: Document, operation: Operation) -> Document:
+    """Apply to a visit that was closed, or opens or closes: that can bring older versions back."""
     name, identifier = operation.field, operation.id
     entry: Version = [identifier, operation.hlc, operation.actor, operation.value]
-    unseen = result["unseen"].get(name, [])
-    others = [*result["heads"].get(name, []), *result["past"].get(name, []), *result["late"].get(name, [])]
-    _set_unseen(result, name, unseen, operation, {other[0] for other in others})
-    if operation.prev:
-        result["links"] = {**result["links"], identifier: list(operation.prev)}
-    if operation.cause.startswith(RESOLVE):
-        result["settled"] = sorted([*result["settled"], identifier])
-    rules_before = rules_of(result)
-    if name != "state" and (rules_before is None or not rules_before.concerns(operation.prev)):
-        _place(result, name, [*others, entry])
+    others = _all_versions(result, name)
+    _set_unseen(result, name, result["unseen"].get(name, []), operation, {other[0] for other in others})
+    rules = rules_of(result)
+    if name != "state" and (rules is None or not rules.concerns(operation.prev)):
+        _place(result, name, [*others, entry], rules)
         return result
-    entries = {field: _all_versions(result, field) for field in _all_fields(result)}
-    entries[name] = [*others, entry]
     # The state's own versions say which closings and reopenings there are: they come first.
-    for field in sorted(entries, key=lambda field: field != "state"):
-        _place(result, field, entries[field])
+    _place(result, "state", [*others, entry] if name == "state" else _all_versions(result, "state"), None)
+    rules = rules_of(result)
+    result["ruled"] = rules is not None
+    for field in sorted(_all_fields(result) - {"state"}):
+        versions = _all_versions(result, field)
+        _place(result, field, [*versions, entry] if field == name else versions, rules)
+    if name != "state" and name not in _all_fields(result):
+        _place(result, name, [entry], rules)
     return result
 
 
@@ -288,9 +304,8 @@ def _all_versions(document: Document, field: str) -> list[Version]:
     ]
 
 
-def _place(document: Document, name: str, versions: list[Version]) -> None:
+def _place(document: Document, name: str, versions: list[Version], rules: Rules | None) -> None:
     """Sort the versions of one field into shown, replaced and late ones."""
-    rules = rules_of(document)
     late = late_ids(rules, document, name, versions) if rules else frozenset()
     links: dict[str, list[str]] = document["links"]
     named = {previous for entry in versions if entry[0] not in late for previous in links.get(entry[0], ())}

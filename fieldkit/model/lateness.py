@@ -67,12 +67,15 @@ class Rules:
 
 def rules_of(document: Mapping[str, Any]) -> Rules | None:
     """Return the closings and reopenings of a visit, None where it was never closed."""
+    if "links" not in document:
+        return None
+    settled = document["settled"]
+    # Settling a conflict of the state repeats an old closing or reopening: it is no new one.
     states = [
         entry
         for part in ("heads", "past")
-        if "links" in document
         for entry in document[part].get("state", ())
-        if isinstance(entry[3], Mapping)
+        if isinstance(entry[3], Mapping) and entry[0] not in settled
     ]
     closings = [entry for entry in states if _vector(entry[3]) is not None]
     if not closings:
@@ -84,22 +87,16 @@ def rules_of(document: Mapping[str, Any]) -> Rules | None:
         for name in names:
             if name in knows:
                 knows[name][device] = min(seq, knows[name].get(device, seq))
-    return Rules(
-        tuple((hlc_key(entry[1]), _vector(entry[3]) or {}) for entry in closings), tuple(reopenings), knows
-    )
+    return Rules(tuple((hlc_key(entry[1]), _vector(entry[3]) or {}) for entry in closings), tuple(reopenings), knows)
 
 
-def late_ids(
-    rules: Rules, document: Mapping[str, Any], field: str, versions: Iterable[list[Any]]
-) -> frozenset[str]:
+def late_ids(rules: Rules, document: Mapping[str, Any], field: str, versions: Iterable[list[Any]]) -> frozenset[str]:
     """Return the ids of those versions of a field that came too late."""
     if field.startswith(_EXEMPT):
         return frozenset()
     settled = set(document["settled"])
     return frozenset(
-        entry[0]
-        for entry in versions
-        if entry[0] not in settled and rules.is_late(*split_operation_id(entry[0]))
+        entry[0] for entry in versions if entry[0] not in settled and rules.is_late(*split_operation_id(entry[0]))
     )
 
 

@@ -133,7 +133,7 @@ class Intake:
         doubtful = [one for one in verdict.held if not self._staged.holds(one.device, one.seq)]
         self._hold(bundle, plan.future, "future")
         self._hold(bundle, doubtful, _REASONS[verdict.trust])
-        self._staged.stage(plan.operations)
+        self._staged.adopt(plan)
         if verdict.learned is not None and verdict.learned not in self.learned:
             self.learned.append(verdict.learned)
         error = verdict.error if doubtful else None

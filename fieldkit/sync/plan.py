@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as member
 from typing import Literal, Protocol
 
 from fieldkit.model.clock import hlc_ms
@@ -68,6 +69,7 @@ class ImportPlan:
         future: Operations that lie too far ahead of the clock; they are not applied.
         changes: Records that would be new or change, in the order they came.
         missing: Operations of the exporting devices that neither are here nor come with this import.
+        documents: The records as they would be.
     """
 
     operations: tuple[Operation, ...]
@@ -75,6 +77,7 @@ class ImportPlan:
     future: tuple[Operation, ...]
     changes: tuple[RecordChange, ...]
     missing: Ranges
+    documents: Mapping[str, Document] = member(default_factory=dict, repr=False, compare=False)
 
     @property
     def new(self) -> int:
@@ -141,9 +144,19 @@ class Staged:
         more = [operation for operation in operations if not self.holds(operation.device, operation.seq)]
         for operation in more:
             self._documents[operation.record] = apply(self.document(operation.record), operation)
-            self._ids.add((operation.device, operation.seq))
-        self.operations += more
-        self._covered = None
+        self._note(more)
+
+    def adopt(self, plan: ImportPlan) -> None:
+        """Take over a plan that was made on this very object, with the records it computed."""
+        self._documents.update(plan.documents)
+        self._note(plan.operations)
+
+    def _note(self, operations: Sequence[Operation]) -> None:
+        names = [(operation.device, operation.seq) for operation in operations]
+        self._ids.update(names)
+        self.operations += operations
+        if self._covered is not None:
+            self._covered.add(ranges_of(names))
 
 
 def plan_import(
@@ -174,16 +187,18 @@ def plan_import(
     by_record: dict[str, list[Operation]] = {}
     for operation in fresh:
         by_record.setdefault(operation.record, []).append(operation)
-    changes = tuple(_change(store.document(record), record, more) for record, more in by_record.items())
+    changes, documents = [], {}
+    for record, more in by_record.items():
+        before = store.document(record)
+        documents[record] = after = apply(before, more[0])
+        for operation in more[1:]:
+            documents[record] = after = apply(after, operation)
+        changes.append(_change(before, after, more))
     missing = _missing(store, ranges) if ranges and fresh else {}
-    return ImportPlan(tuple(fresh), known, tuple(future), changes, missing)
+    return ImportPlan(tuple(fresh), known, tuple(future), tuple(changes), missing, documents)
 
 
-def _change(before: Document | None, record: str, operations: list[Operation]) -> RecordChange:
-    after = before
-    for operation in operations:
-        after = apply(after, operation)
-    assert after is not None
+def _change(before: Document | None, after: Document, operations: list[Operation]) -> RecordChange:
     touched = {operation.field for operation in operations}
     old_heads = before["heads"] if before is not None else {}
     # A closing can change what is shown of every field, not only of its own.
@@ -194,7 +209,7 @@ def _change(before: Document | None, record: str, operations: list[Operation]) -
     disputed = _disputed(after)
     known = _disputed(before) if before is not None and disputed else frozenset()
     return RecordChange(
-        record,
+        after["id"],
         "new" if before is None else "changed",
         len(operations),
         fields,
