@@ -110,7 +110,7 @@ def open_services(
     except BaseException:
         store.close()
         raise
-    return Services(desk, _adapters(home, store))
+    return Services(desk, _adapters(home, store, passphrase))
 
 
 def make_demo(home: Path, seed: int = 1) -> tuple[Services, Mapping[str, Any]]:
@@ -161,7 +161,7 @@ def _shipped_text(*parts: str) -> str:
     return data_path(*parts).read_text(encoding="utf-8")
 
 
-def _adapters(home: Path, store: Store) -> Adapters:
+def _adapters(home: Path, store: Store, passphrase: str | None) -> Adapters:
     def blobs() -> BlobStore:
         from fieldkit.io.blobs import BlobStore as Blobs
 
@@ -190,9 +190,14 @@ def _adapters(home: Path, store: Store) -> Adapters:
     def keys() -> Any:
         return None
 
-    def report(job: str, **options: Any) -> dict[str, Any]:
-        result: dict[str, Any] = getattr(store, job)(**options)
-        return result
+    def report(job: str, path: Path | None = None) -> dict[str, Any]:
+        from fieldkit.store.care import repair_workspace, verify_workspace
+
+        if job == "backup":
+            assert path is not None
+            return dict(store.backup(path))
+        work = repair_workspace if job == "repair" else verify_workspace
+        return dict(work(home, passphrase=passphrase))
 
     return Adapters(
         blobs=blobs,

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from fieldkit.errors import UsageError
+from fieldkit.errors import StoreError, UsageError
 from fieldkit.i18n import _
 
 if TYPE_CHECKING:
     from fieldkit.services.house import Services
 
-__all__ = ["Session"]
+__all__ = ["Session", "read_secret"]
+
+NEEDS_PASSPHRASE = "STORE-030"
 
 
 class Session:
@@ -76,18 +79,34 @@ class Session:
 
             home = self.home
             writes = getattr(self.arguments, "writes", False) or not (home / "workspace.json").exists()
-            self._services = open_services(
-                home,
-                now=self.now,
-                lang=getattr(self.arguments, "lang", None),
-                actor=getattr(self.arguments, "actor", None),
-                role=getattr(self.arguments, "role", None) if isinstance(
-                    getattr(self.arguments, "role", None), str) else None,
-                read_only=not writes,
-                passphrase=self.passphrase,
-                threaded=False,
-            )
+            options: dict[str, Any] = {
+                name: getattr(self.arguments, name, None) for name in ("lang", "actor", "role")
+            }
+            options.update(now=self.now, read_only=not writes, threaded=False)
+            try:
+                self._services = open_services(home, passphrase=self.passphrase, **options)
+            except StoreError as error:
+                if error.code != NEEDS_PASSPHRASE or not sys.stdin.isatty():
+                    raise
+                self._services = open_services(home, passphrase=self.ask_passphrase(), **options)
         return self._services
+
+    @staticmethod
+    def ask_passphrase() -> str:
+        """Ask for the passphrase on the terminal.
+
+        Raises:
+            UsageError: CLI-008, there is no terminal.
+        """
+        if not sys.stdin.isatty():
+            raise UsageError(
+                "CLI-008",
+                _("A passphrase is needed, and there is no terminal to ask it on"),
+                hint=_("Give it with --passphrase-file FILE or FIELDKIT_PASSPHRASE_FILE."),
+            )
+        from getpass import getpass
+
+        return getpass(_("Passphrase: "))
 
     def close(self) -> None:
         """Give the workspace free."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fieldkit import __version__
-from fieldkit.errors import UsageError
 from fieldkit.i18n import _
 from fieldkit.model.clock import hlc_ms
 from fieldkit.services.desk import Desk
@@ -113,31 +112,7 @@ class Workspace:
 
     def verify(self, *, repair: bool = False) -> dict[str, Any]:
         """Read everything in the store and return what is wrong, and what a repair saved."""
-        report = self._adapters.store_report("repair" if repair else "verify")
-        return self._with_evidence(report)
-
-    def _with_evidence(self, report: dict[str, Any]) -> dict[str, Any]:
-        """Add evidence files that are missing or that nothing refers to."""
-        blobs = self._adapters.blobs()
-        wanted: dict[str, str] = {}
-        for document in self._desk.store.documents("visit"):
-            for field, heads in document["heads"].items():
-                value = heads[0][3]
-                if field.startswith("evidence:") and isinstance(value, dict) and value.get("sha256"):
-                    wanted[str(value["sha256"])] = document["id"]
-        missing = [
-            {
-                "code": "EVID-002",
-                "message": _("The evidence file {hash} of {record} is not here").format(
-                    hash=sha256[:12], record=self._records.title(record)
-                ),
-                "record": record,
-                "sha256": sha256,
-            }
-            for sha256, record in wanted.items()
-            if not blobs.exists(sha256)
-        ]
-        return {**report, "problems": [*report.get("problems", []), *missing]}
+        return self._adapters.store_report("repair" if repair else "verify")
 
     def backup(self, path: Path) -> dict[str, Any]:
         """Write a copy of the workspace.
@@ -188,17 +163,3 @@ class Workspace:
             "read_only": store.read_only,
             "language": self._desk.settings.language or None,
         }
-
-    def check_empty(self, home: Path) -> None:
-        """Refuse a folder that holds a workspace already.
-
-        Raises:
-            UsageError: WSP-004.
-        """
-        if (home / "workspace.json").exists():
-            raise UsageError(
-                "WSP-004",
-                _("{home} holds a workspace already").format(home=home),
-                hint=_("Restore into an empty folder, then compare."),
-                where={"home": str(home)},
-            )
