@@ -392,14 +392,14 @@ class Form:
         return found
 
     def fault(self, error: FormError, element: Element, source: str) -> None:
-        """Note an expression that cannot be evaluated; while loading it refuses the form.
+        """Note an expression that cannot be evaluated; it counts as empty.
 
         Raises:
-            FormError: FORM-208 while loading, unless the fault is an unknown function.
+            FormError: FORM-208 while loading, where the form itself is wrong: it names choices that do not exist.
         """
         place = element.definition.path
         self.faults[source] = (error, place)
-        if self.recalculation.loading and error.code not in ("XPATH-101", "XPATH-102"):
+        if self.recalculation.loading and error.code == "FORM-113":
             raise FormError(
                 "FORM-208",
                 _("{path}: {message}").format(path=place, message=error.message),

@@ -97,7 +97,7 @@ class Node:
 
     def string_value(self) -> str:
         """Return the string-value: the text of all text nodes below, or the own content."""
-        if self.kind != "element" and self.kind != "document":
+        if self.kind not in {"element", "document"}:
             return self.text
         children = self.children
         if len(children) == 1 and children[0].kind == "text":
@@ -221,8 +221,7 @@ class Node:
     def _changed(self) -> None:
         self._index = None
         root = self.root()
-        if root._numbered > 0:  # noqa: SLF001 - the root of the same tree
-            root._numbered = 0  # noqa: SLF001 - the root of the same tree
+        root._numbered = min(root._numbered, 0)  # noqa: SLF001 - the root of the same tree
 
     def _number(self) -> None:
         root = self.root()
@@ -269,7 +268,7 @@ def parse_xml(data: bytes, *, keep_comments: bool = True) -> Node:
         FormError: XML-001 not well-formed, XML-002 too large, XML-003 too deep, XML-004 a document type
             declaration that defines entities.
     """
-    from lxml import etree  # noqa: PLC0415 - importing the package stays cheap
+    from lxml import etree
 
     if len(data) > MAX_BYTES:
         raise FormError("XML-002", _("The XML text is larger than {limit} bytes.").format(limit=MAX_BYTES))
@@ -305,7 +304,7 @@ class _Builder:
     """
 
     def __init__(self, data: bytes) -> None:
-        from lxml import etree  # noqa: PLC0415 - importing the package stays cheap
+        from lxml import etree
 
         self.entity: object = etree.Entity
         wide = data[:2] in {b"\xfe\xff", b"\xff\xfe"} or b"\0" in data[:4]
