@@ -70,9 +70,7 @@ class Node:
     steps: tuple[str, ...] = ()
     """Names from the root down to a repeat row; only rows need it."""
 
-    def __init__(
-        self, kind: Kind, name: str = "", ns: str | None = None, *, prefix: str = "", text: str = ""
-    ) -> None:
+    def __init__(self, kind: Kind, name: str = "", ns: str | None = None, *, prefix: str = "", text: str = "") -> None:
         self.kind: Kind = kind
         self.name = name
         self.ns = ns

@@ -14,10 +14,9 @@ from tests.conformance.replay import Result, replay_file
 
 def _table(results: list[Result]) -> list[str]:
     lines = [f"{'area':<44}{'passed':>8}{'failed':>8}{'skipped':>8}   with doubt: passed failed skipped"]
-    for area in sorted({result.area for result in results}):
-        lines.append(_row(area, [result for result in results if result.area == area]))
-    lines.append(_row("total", results))
-    return lines
+    areas = sorted({result.area for result in results})
+    rows = [_row(area, [result for result in results if result.area == area]) for area in areas]
+    return [*lines, *rows, _row("total", results)]
 
 
 def _row(name: str, results: list[Result]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -45,9 +45,7 @@ class Session:
         Raises:
             FormError: The form cannot be opened.
         """
-        media = {
-            url: found["body"].encode("utf-8") for url, found in self.resources.items() if found["status"] == 200
-        }
+        media = {url: found["body"].encode("utf-8") for url, found in self.resources.items() if found["status"] == 200}
         is_strict = step.get("missing_resource") != "BLANK"
         definition = compile_xform(step["form"].encode("utf-8"), media=media, strict_media=is_strict)
         env = self.environment(step.get("preload_properties") or {})
@@ -168,9 +166,7 @@ class LiveForm:
 
     def violations(self) -> list[dict[str, Any]]:
         """Return all violations in document order."""
-        return [
-            {"ref": one.ref, "condition": one.condition, "message": one.message} for one in self.form.validate()
-        ]
+        return [{"ref": one.ref, "condition": one.condition, "message": one.message} for one in self.form.validate()]
 
     def first_violation(self) -> tuple[str, str | None]:
         """Return the outcome of validation and the reference of the first failing node."""
@@ -191,7 +187,7 @@ class LiveForm:
 
 
 def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(timezone.utc)
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _choice(choice: Choice) -> dict[str, Any]:

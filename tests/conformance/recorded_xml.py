@@ -9,7 +9,7 @@ from lxml import etree
 __all__ = ["same_text", "xml_difference"]
 
 _UUID = "<UUID>"
-_TOKEN = "uuid-token"  # noqa: S105 - no secret
+_TOKEN = "uuid-token"
 _PATTERN = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _TAG = re.compile(r"<(?![!?])[^<>]*>")
 _DECLARATION = re.compile(r"""\sxmlns(?::[\w.-]+)?=(?:"[^"]*"|'[^']*')""")
@@ -51,8 +51,9 @@ def _difference(expected: etree._Element, given: etree._Element, path: str) -> s
     here = f"{path}/{expected.tag}"
     if expected.tag != given.tag:
         return f"{here}: given {given.tag}"
-    wanted, got = dict(expected.attrib), dict(given.attrib)
-    if wanted.keys() != got.keys() or any(not same_text(str(v), str(got[k])) for k, v in wanted.items()):
+    wanted = {str(name): str(text) for name, text in expected.attrib.items()}
+    got = {str(name): str(text) for name, text in given.attrib.items()}
+    if wanted.keys() != got.keys() or any(not same_text(v, got[k]) for k, v in wanted.items()):
         return f"{here}: attributes {wanted}, given {got}"
     below, found = list(expected), list(given)
     if not below and not found:

@@ -28,7 +28,7 @@ def replay(case: dict[str, Any], level: int) -> Outcome:
             return failed(f"step {number} {name}: {difference}")
         except FieldkitError as error:
             return failed(f"step {number} {name}: raised {error.code} {error.message} {error.where}")
-        if player.is_over:
+        if player.is_over or player.unknown:
             break
     if player.unknown:
         return skipped(f"no replay for {', '.join(sorted(player.unknown))}")

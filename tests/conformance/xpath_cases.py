@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ class Case:
     def __init__(self, case: dict[str, Any], document: Node) -> None:
         self.timezone: tzinfo = ZoneInfo(case.get("tz") or _ZONE)
         self.language: str | None = case.get("lang")
-        self.moment = datetime.fromisoformat(case.get("now") or _NOW).astimezone(timezone.utc)
+        self.moment = datetime.fromisoformat(case.get("now") or _NOW).astimezone(UTC)
         self.document = document
 
     def now(self) -> datetime:
@@ -54,7 +54,7 @@ class Case:
                 return next((v.string_value() for v in node.elements() if v.attribute("form") is None), "")
         return ""
 
-    def choice_label(self, node: Node, reference: str, value: str) -> str:  # noqa: ARG002 - the protocol's
+    def choice_label(self, node: Node, reference: str, value: str) -> str:
         """Return the value: no case has a choice."""
         return value
 
@@ -140,9 +140,9 @@ def _compare(case: dict[str, Any], value: Value, zone: tzinfo) -> Outcome:
 def _same_type(expect: dict[str, Any], value: Value, zone: tzinfo) -> bool:
     match expect["type"]:
         case "string":
-            return value == expect["string"]
+            return value == str(expect["string"])
         case "boolean":
-            return value is expect["boolean"]
+            return value is bool(expect["boolean"])
         case "number":
             return isinstance(value, float) and same_number(expect["number"], to_number(value, zone))
         case _:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from fieldkit.errors import FormError
-from fieldkit.forms.xpath.code import Code, Run, booleans, strings
+from fieldkit.forms.xpath.code import Code, Kind, Run, booleans, strings
 from fieldkit.forms.xpath.context import Context
 from fieldkit.forms.xpath.core_functions import rounded
 from fieldkit.forms.xpath.library import Function, simple
@@ -78,16 +78,16 @@ def _coalesce(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
     return Code(_common_kind(codes), run)
 
 
-def _common_kind(codes: list[Code]) -> str:  # type: ignore[valid-type]
-    kinds = {code.kind for code in codes}
-    return kinds.pop() if len(kinds) == 1 else "any"
+def _common_kind(codes: list[Code]) -> Kind:
+    first = codes[0].kind
+    return first if all(code.kind == first for code in codes) else "any"
 
 
 def _if(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
     test = booleans(codes[0])
     yes, no = codes[1].run, codes[2].run
     if codes[0].is_constant:
-        return codes[1] if test(None) else codes[2]  # type: ignore[arg-type] - a constant looks at no context
+        return codes[1] if to_boolean(codes[0].value) else codes[2]
     return Code(_common_kind(codes[1:]), lambda context: yes(context) if test(context) else no(context))
 
 
@@ -114,13 +114,14 @@ def _round(_context: Context, value: float, digits: float | None = None) -> floa
     places = math.trunc(digits)
     if abs(places) > 300:
         return value if places > 0 else math.copysign(0.0, value)
-    from decimal import ROUND_HALF_UP, Decimal  # noqa: PLC0415 - rarely needed
+    from decimal import ROUND_HALF_UP, Decimal
 
     exact = Decimal(repr(float(value)))
-    if places >= -exact.as_tuple().exponent:  # type: ignore[operator] - finite numbers have a number there
+    exponent = exact.as_tuple().exponent
+    if isinstance(exponent, int) and places >= -exponent:
         return float(value)
     result = float(exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP))
-    return result if result else math.copysign(0.0, value)
+    return result or math.copysign(0.0, value)
 
 
 def _power(_context: Context, base: float, exponent: float) -> float:
@@ -177,6 +178,7 @@ def _extreme(choose: Callable[[list[float]], float]) -> Callable[[Compiler, Call
 
 
 def count_non_empty(_context: Context, found: NodeSet) -> float:
+    """Return how many nodes of a set have a text."""
     return float(sum(1 for node in found if node.string_value()))
 
 
@@ -232,8 +234,8 @@ def _weighted_checklist(compiler: Compiler, call: Call, codes: list[Code]) -> Co
     return Code("boolean", run)
 
 
-def _regex(compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
-    from fieldkit.forms.xpath.patterns import matcher  # noqa: PLC0415 - the engine of patterns is loaded when used
+def _regex(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
+    from fieldkit.forms.xpath.patterns import matcher
 
     text: Run = strings(codes[0])
     if codes[1].is_constant:
@@ -244,8 +246,8 @@ def _regex(compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
 
 
 def _digest(_context: Context, text: str, algorithm: str, encoding: str = "base64") -> str:
-    import base64  # noqa: PLC0415 - rarely needed
-    import hashlib  # noqa: PLC0415 - rarely needed
+    import base64
+    import hashlib
 
     names = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
     name = names.get(algorithm.strip().upper())
@@ -261,8 +263,8 @@ def _digest(_context: Context, text: str, algorithm: str, encoding: str = "base6
 
 
 def _base64_decode(_context: Context, text: str) -> str:
-    import base64  # noqa: PLC0415 - rarely needed
-    import binascii  # noqa: PLC0415 - rarely needed
+    import base64
+    import binascii
 
     packed = "".join(text.split())
     try:
@@ -274,11 +276,11 @@ def _base64_decode(_context: Context, text: str) -> str:
 
 def _extract_signed(_context: Context, message: str, key: str) -> str:
     """Return the content of a message signed with Ed25519, or an empty text when the signature is not right."""
-    import base64  # noqa: PLC0415 - rarely needed
-    import binascii  # noqa: PLC0415 - rarely needed
+    import base64
+    import binascii
 
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - heavy
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - heavy
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     try:
         signed = base64.b64decode("".join(message.split()), validate=True)

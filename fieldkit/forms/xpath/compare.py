@@ -143,9 +143,7 @@ def _by_value(sign: str, left: Code, right: Code, reader: NumberReader) -> Run:
     return compare
 
 
-def _compare(  # noqa: PLR0913 - the two values and the rules of the library
-    sign: str, left: Value, right: Value, zone: tzinfo, reader: NumberReader, same: Same
-) -> bool:
+def _compare(sign: str, left: Value, right: Value, zone: tzinfo, reader: NumberReader, same: Same) -> bool:
     test = _TESTS[sign]
     if isinstance(left, bool) or isinstance(right, bool):
         if sign in {"=", "!="}:

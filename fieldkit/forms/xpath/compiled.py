@@ -80,7 +80,7 @@ class Compiled:
 
     def __getattr__(self, name: str) -> object:
         """Build a closure or the dependencies when they are first asked for."""
-        from fieldkit.forms.xpath.code import numbers  # noqa: PLC0415 - next to its use
+        from fieldkit.forms.xpath.code import numbers
 
         made: object
         match name:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, cast
 
 from fieldkit.errors import FormError
+from fieldkit.forms.tree import Node, in_document_order
 from fieldkit.forms.xpath.code import Code, Run, booleans, constant, nodes, numbers, strings
 from fieldkit.forms.xpath.compare import comparison
 from fieldkit.forms.xpath.context import Context
@@ -14,7 +15,6 @@ from fieldkit.forms.xpath.library import Library, Parameter
 from fieldkit.forms.xpath.parser import JAVAROSA_NS, parse
 from fieldkit.forms.xpath.paths import compile_filter, compile_path
 from fieldkit.forms.xpath.syntax import Call, Expression, Filter, Negation, Number, Operation, Path, Text
-from fieldkit.forms.tree import Node, in_document_order
 from fieldkit.i18n import _
 
 __all__ = ["Compiler"]
@@ -190,7 +190,7 @@ def _junction(operator: str, tests: list[Callable[[Context], bool]]) -> Run:
     is_or = operator == "or"
 
     def run(context: Context) -> bool:
-        for test in tests:  # noqa: SIM110 - one loop for both operators
+        for test in tests:
             if test(context) is is_or:
                 return is_or
         return not is_or

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
 from fieldkit.forms.tree import Node
@@ -43,8 +43,8 @@ class Environment(Protocol):
 class Surroundings:
     """An environment without a form: a fixed moment, no instances, no translations."""
 
-    def __init__(self, moment: datetime | None = None, zone: tzinfo = timezone.utc) -> None:
-        self.moment = moment or datetime(1970, 1, 1, tzinfo=timezone.utc)
+    def __init__(self, moment: datetime | None = None, zone: tzinfo = UTC) -> None:
+        self.moment = moment or datetime(1970, 1, 1, tzinfo=UTC)
         self.timezone: tzinfo = zone
         self.language: str | None = None
 

@@ -177,8 +177,8 @@ CORE_FUNCTIONS: tuple[Function, ...] = (
     Function("last", 0, 0, _last, is_pure=False),
     Function("position", 0, 0, _position, is_pure=False),
     nodes_function("count", "number", lambda _context, found: float(len(found))),
-    Function("true", 0, 0, _fixed(True)),  # noqa: FBT003 - the constant itself
-    Function("false", 0, 0, _fixed(False)),  # noqa: FBT003 - the constant itself
+    Function("true", 0, 0, _fixed(True)),
+    Function("false", 0, 0, _fixed(False)),
     Function("id", 1, 1, simple("id", ("value",), "nodes", _by_id).build, is_pure=False),
     _of_context("local-name", "nodes", "string", _local_name),
     _of_context("namespace-uri", "nodes", "string", _namespace_uri),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
-from datetime import date as Date
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Self
 
 __all__ = ["DateTime", "days_of_text", "format_moment", "iso_text", "local_midnight", "time_fraction"]
 
 _DAY = 86_400.0
 _DAY_MS = 86_400_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT = re.compile(
     r"\s*([0-9]{4})-([0-9]{2})-([0-9]{2})"
     r"(?:T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?\s*",
@@ -36,7 +37,7 @@ class DateTime(float):
 
     zone: tzinfo
 
-    def __new__(cls, days: float, zone: tzinfo) -> DateTime:
+    def __new__(cls, days: float, zone: tzinfo) -> Self:
         """Make a moment from days since the epoch."""
         made = super().__new__(cls, days)
         made.zone = zone
@@ -57,7 +58,7 @@ def _offset(text: str | None, zone: tzinfo) -> tzinfo | None:
     if not text:
         return zone
     if text == "Z":
-        return timezone.utc
+        return UTC
     hours, minutes = int(text[1:3]), int(text[-2:]) if len(text) > 3 else 0
     if hours > 23 or minutes > 59:
         return None
@@ -120,7 +121,7 @@ def iso_text(value: DateTime) -> str:
     return local.isoformat(timespec="milliseconds")
 
 
-def time_fraction(text: str, zone: tzinfo, today: Date) -> float:
+def time_fraction(text: str, zone: tzinfo, today: dt.date) -> float:
     """Return a time of day as a fraction of the local day, NaN for a text that is no time."""
     match = _TIME.fullmatch(text)
     if match is None:
@@ -152,7 +153,7 @@ def format_moment(local: datetime, pattern: str) -> str:
     return re.sub(r"%(.)", lambda match: _part(local, match[1]), pattern, flags=re.DOTALL)
 
 
-def _part(local: datetime, sign: str) -> str:  # noqa: PLR0911 - a table of signs
+def _part(local: datetime, sign: str) -> str:
     match sign:
         case "Y":
             return f"{local.year:04d}"

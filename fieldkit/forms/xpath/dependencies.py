@@ -88,9 +88,7 @@ class _Collector:
                 self.visit(expression.operand, here, is_across=is_across)
         return ()
 
-    def _predicates(
-        self, predicates: tuple[Expression, ...], here: tuple[PathRef, ...], *, is_across: bool
-    ) -> None:
+    def _predicates(self, predicates: tuple[Expression, ...], here: tuple[PathRef, ...], *, is_across: bool) -> None:
         for predicate in predicates:
             self.visit(predicate, here, is_across=is_across)
 

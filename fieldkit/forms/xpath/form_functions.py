@@ -11,8 +11,8 @@ from fieldkit.forms.tree import Node
 from fieldkit.forms.xpath.choice_functions import count_non_empty
 from fieldkit.forms.xpath.code import Code, Run, expect_nodes, nodes, strings
 from fieldkit.forms.xpath.context import Context
-from fieldkit.forms.xpath.library import Function, simple
 from fieldkit.forms.xpath.core_functions import nodes_function
+from fieldkit.forms.xpath.library import Function, simple
 from fieldkit.forms.xpath.values import NodeSet
 from fieldkit.i18n import _
 

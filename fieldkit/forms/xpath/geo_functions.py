@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TypeAlias
 
 from fieldkit.errors import FormError
@@ -70,7 +71,7 @@ def _distance(_context: Context, *values: Value) -> float:
     points = _all_points(values)
     if points is None:
         raise FormError("XPATH-107", _("distance() needs points: latitude and longitude, separated by semicolons."))
-    total = sum(_between(one, two) for one, two in zip(points, points[1:], strict=False))
+    total = sum(_between(one, two) for one, two in pairwise(points))
     return round(total, 2)
 
 
@@ -91,7 +92,7 @@ def _geofence(_context: Context, point: str, shape: str) -> bool:
         return False
     latitude, longitude = places[0]
     is_inside = False
-    for (lat1, lon1), (lat2, lon2) in zip(corners, corners[1:], strict=False):
+    for (lat1, lon1), (lat2, lon2) in pairwise(corners):
         if (lon1 > longitude) != (lon2 > longitude):
             crossing = (lat2 - lat1) * (longitude - lon1) / (lon2 - lon1) + lat1
             is_inside ^= latitude < crossing

@@ -172,21 +172,17 @@ def _own_row(keys: list[Key], total: int, is_in_own_rows: bool) -> Run:
     return run
 
 
-def _walk(
-    compiler: Compiler, start: Run, steps: tuple[Step, ...], *, is_single: bool, is_flat: bool = False
-) -> Run:
-    moves: list[Move] = []
+def _walk(compiler: Compiler, start: Run, steps: tuple[Step, ...], *, is_single: bool, is_flat: bool = False) -> Run:
     order = _Order(is_single=is_single, is_flat=is_flat or is_single)
-    for step in steps:
-        moves.append(_move(compiler, step, must_sort=order.after(step)))
+    moves = [_move(compiler, step, must_sort=order.after(step)) for step in steps]
 
     def run(context: Context) -> Sequence[Node]:
-        found = start(context)
+        found: Sequence[Node] = start(context)
         for move in moves:
             if not found:
                 return found
             found = move(found, context)
-        return found  # type: ignore[no-any-return]
+        return found
 
     return run
 
@@ -220,12 +216,9 @@ def _move(compiler: Compiler, step: Step, *, must_sort: bool) -> Move:
     sifts = [_sift(compiler, predicate) for predicate in step.predicates]
     takes = take(step.axis, step.test)
     if sifts and step.axis == "child" and isinstance(step.test, NameTest):
-        takes, sifts = _with_index(compiler, step, takes, sifts)
-        one = _single_context(takes, sifts)
-    elif sifts:
-        one = _single_context(lambda node, context: takes(node, context.root), sifts)
+        one = _single_context(*_with_index(compiler, step, takes, sifts))
     else:
-        one = lambda node, context: takes(node, context.root)  # noqa: E731 - the three cases read alike
+        one = _single_context(lambda node, context: takes(node, context.root), sifts)
     is_reverse = step.axis in REVERSE
 
     def move(found: Sequence[Node], context: Context) -> Sequence[Node]:
@@ -244,6 +237,9 @@ Locate: TypeAlias = Callable[[Node, Context], Sequence[Node]]
 
 
 def _single_context(takes: Locate, sifts: list[Sift]) -> Locate:
+    if not sifts:
+        return takes
+
     def one(node: Node, context: Context) -> Sequence[Node]:
         kept = takes(node, context)
         for sift in sifts:

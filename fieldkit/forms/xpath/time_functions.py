@@ -72,10 +72,7 @@ def _decimal_time(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
 
 def _clock_time(context: Context, value: Value, pattern: str) -> str:
     """Format a time of day; a date or dateTime gives its time."""
-    if isinstance(value, str | float | int):
-        text = to_string(value)
-    else:
-        text = value[0].string_value() if value else ""
+    text = to_string(value)
     today = context.env.now().astimezone(context.zone).date()
     fraction = time_fraction(text, context.zone, today)
     if math.isfinite(fraction):

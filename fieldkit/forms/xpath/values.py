@@ -61,7 +61,7 @@ def number_text(value: float) -> str:
     text = repr(float(value))
     if "e" not in text:
         return text
-    from decimal import Decimal  # noqa: PLC0415 - very large and very small numbers only
+    from decimal import Decimal
 
     return format(Decimal(text), "f")
 

@@ -12,7 +12,8 @@ from fieldkit.forms.xpath import CORE, Context, compile_expression
 from tests.unit.xpath.world import NAMESPACES, World, context, evaluate, number, text, tree, truth
 
 FORM = """<data xmlns:x="urn:x" id="f"><a>1</a><b>2</b><g k="v"><a>3</a><c/></g>
-<rep><n>10</n><s>one</s></rep><rep><n>20</n><s>two</s></rep><rep><n>30</n><s>two</s></rep><x:y z="1" x:z="2">e</x:y></data>"""
+<rep><n>10</n><s>one</s></rep><rep><n>20</n><s>two</s></rep><rep><n>30</n><s>two</s></rep>
+<x:y z="1" x:z="2">e</x:y></data>"""
 
 
 def found(source: str, xml: str = FORM, path: str = "") -> list[str]:
@@ -278,8 +279,8 @@ def test_an_index_finds_what_a_scan_finds(condition: str) -> None:
     at = context("<data><want>n5</want><parts>p1</parts><parts>p2</parts><at/></data>", "/data/at", world)
     compiled = compile_expression(source)
     fast = [node.string_value() for node in compiled.nodes(at)]
-    world.instances["big"].root()._numbered = 0  # the same tree without an index  # noqa: SLF001
-    world.instances["big"].children[0]._tables = None  # noqa: SLF001
+    world.instances["big"].root()._numbered = 0  # the same tree without an index
+    world.instances["big"].children[0]._tables = None
     assert fast == [node.string_value() for node in compiled.nodes(at)]
     assert fast
 

@@ -9,9 +9,9 @@ import time
 import pytest
 
 from fieldkit.errors import FormError
-from fieldkit.forms.xpath import CORE, compile_expression
-from fieldkit.forms.xpath.form_functions import shuffled
 from fieldkit.forms.tree import Node
+from fieldkit.forms.xpath import CORE, Compiled, compile_expression
+from fieldkit.forms.xpath.form_functions import shuffled
 from tests.unit.xpath.world import NAMESPACES, World, context, evaluate, number, text, truth
 
 FORM = """<data xml:lang="zh-CN"><empty/><blank> </blank><list>a b  c</list><n>3</n><n>4</n><n/><d>2012-07-23</d>
@@ -303,7 +303,7 @@ def test_a_signed_message_gives_its_content_only_with_the_right_key() -> None:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     key, other = Ed25519PrivateKey.from_private_bytes(b"1" * 32), Ed25519PrivateKey.from_private_bytes(b"2" * 32)
-    content = "site 7".encode()
+    content = b"site 7"
     message = base64.b64encode(key.sign(content) + content).decode()
     public = [base64.b64encode(one.public_key().public_bytes_raw()).decode() for one in (key, other)]
     assert text(f"extract-signed('{message}', '{public[0]}')") == "site 7"
@@ -311,14 +311,18 @@ def test_a_signed_message_gives_its_content_only_with_the_right_key() -> None:
     assert text("extract-signed('', '')") == ""
 
 
+def ended(compiled: Compiled) -> object:
+    try:
+        return compiled(context())
+    except FormError as error:
+        return error.code
+
+
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+$", "^(([a-z])+.)+[A-Z]([a-z])+$", "(.*)*b"])
 def test_a_catastrophic_pattern_ends_soon(pattern: str) -> None:
     compiled = compile_expression(f"regex('{'a' * 60}!', '{pattern}')")
     began = time.monotonic()
-    try:
-        assert compiled(context()) is False
-    except FormError as error:
-        assert error.code == "XPATH-106"
+    assert ended(compiled) in {False, "XPATH-106"}
     assert time.monotonic() - began < 5
 
 

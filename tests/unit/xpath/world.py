@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone, tzinfo
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from fieldkit.forms.tree import Node, parse_xml
@@ -17,7 +17,7 @@ class World:
     def __init__(self, zone: str = "America/Phoenix", now: str = "2025-06-15T17:34:56.789+00:00") -> None:
         self.timezone: tzinfo = ZoneInfo(zone)
         self.language: str | None = None
-        self.moment = datetime.fromisoformat(now).astimezone(timezone.utc)
+        self.moment = datetime.fromisoformat(now).astimezone(UTC)
         self.chance = 0.25
         self.instances: dict[str, Node] = {}
 
