@@ -38,6 +38,12 @@ __all__ = [
 def stored_drafts(session: Session, live: LiveForm, change: Change) -> Iterator[Draft]:
     """Yield drafts of every stored value and row that a change of the form brought about."""
     yield from row_drafts(session, live, change.rows_added)
+    for row in change.rows_removed:
+        # What the form itself removes is gone in ODK too; rows that a person removes keep their answers.
+        if row.counted:
+            for leaf in leaves(row):
+                if leaf.stored and not leaf.calculated:
+                    yield session.draft(field_name("answer", live.form_id, leaf.path), "")
     for node, _old, new, _cause in change.set:
         yield session.draft(field_name("answer", live.form_id, node.path), new)
 

@@ -91,6 +91,8 @@ class VisitRecord:
     def __init__(self, identifier: str, values: Mapping[str, Any]) -> None:
         self.id = identifier
         self.values: dict[str, Any] = dict(values)
+        self._meta: VisitMeta | None = None
+        self._state: VisitState | None = None
         self._evidence: dict[str, dict[str, EvidenceView]] = {}
         for name in self.values:
             if name.startswith("evidence:"):
@@ -104,18 +106,24 @@ class VisitRecord:
     @property
     def meta(self) -> VisitMeta:
         """What was fixed when the visit began."""
-        return VisitMeta.read(self.values.get("meta"))
+        if self._meta is None:
+            self._meta = VisitMeta.read(self.values.get("meta"))
+        return self._meta
 
     @property
     def state(self) -> VisitState:
         """Where the visit stands."""
-        return state_of(self.values.get("state"))
+        if self._state is None:
+            self._state = state_of(self.values.get("state"))
+        return self._state
 
     def put(self, field: str, value: Any) -> None:
         """Set the shown value of a field."""
         if field.startswith("evidence:"):
             self._forget_evidence(field)
         self.values[field] = value
+        if field in ("meta", "state"):
+            self._meta = self._state = None
         if field.startswith("evidence:"):
             self._index_evidence(field)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fieldkit.forms import Form
+from fieldkit.forms.limits import ROWS
 from fieldkit.visit.engine import FormMaker
 from fieldkit.visit.orderkeys import key_of_ordinal
 from fieldkit.visit.record import VisitRecord
@@ -54,8 +55,10 @@ def rows_in(record: VisitRecord, form_id: str) -> dict[str, list[str]]:
             series, row_id = path[:start], path[start + 1 : end]
             if path[: end + 1] in gone:
                 break
-            if form_made(row_id):
-                found.setdefault(series, {}).setdefault(row_id, None)
+            # A form makes its rows in order: where the third one has an answer, there are the first two.
+            for ordinal in range(1, min(form_made(row_id), ROWS) + 1):
+                if f"{series}{{c{ordinal}}}" not in gone:
+                    found.setdefault(series, {}).setdefault(f"c{ordinal}", None)
             start = path.find("{", end)
     return {series: _sorted(entries) for series, entries in found.items()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from fieldkit.visit.nodes import FK, Node, attribute
 from fieldkit.visit.values import number_of
@@ -14,7 +15,9 @@ __all__ = ["NA", "Judgement", "choice_points", "judge", "points_view", "target_o
 NA = "na"
 """The choice *not applicable*: it leaves both sums."""
 
+_ZERO = Fraction(0)
 _HALF = Fraction(1, 2)
+_SCORE, _WEIGHT = FK + "score", FK + "weight"
 _DEGREES = {"full": Fraction(1), "part": _HALF, "none": Fraction(0)}
 
 
@@ -32,10 +35,14 @@ _NOTHING = Judgement(Fraction(0), Fraction(0))
 
 def weight_of(node: Node) -> Fraction:
     """Return the points of an item; 0 where it is not scored or judged for a finding only."""
-    if not attribute(node, "score"):
-        return Fraction(0)
-    weight = number_of(attribute(node, "weight"))
-    return Fraction(str(weight)) if weight and weight > 0 else Fraction(0)
+    attributes = node.attributes
+    return _weight(attributes.get(_WEIGHT, "")) if attributes.get(_SCORE) else _ZERO
+
+
+@lru_cache(maxsize=1024)
+def _weight(text: str) -> Fraction:
+    weight = number_of(text)
+    return Fraction(str(weight)) if weight and weight > 0 else _ZERO
 
 
 def target_of(node: Node) -> float | None:

@@ -50,7 +50,8 @@ def _write(session: Session, word: str, found: tuple[str, Sequence[Step]], reaso
     drafts.extend(Draft(record, draft.field, draft.value, WITH) for draft in reopening)
     for draft in drafts:
         session.record.put(draft.field, draft.value)
-    session.reload(draft.field for draft in drafts)
+    if not _set_quietly(session, steps):
+        session.reload(draft.field for draft in drafts)
     key, value = _main_item(session, steps)
     template = _("Undone: {what}") if word == "undo" else _("Redone: {what}")
     message = template.format(what=_step_text(session, steps))
@@ -61,15 +62,37 @@ def _write(session: Session, word: str, found: tuple[str, Sequence[Step]], reaso
     return Effects(tuple(drafts), key=key, value=value, message=message)
 
 
+def _set_quietly(session: Session, steps: Sequence[Step]) -> bool:
+    """Set a single answer in the live form where the form cannot answer with another one.
+
+    Building the form again is always right, and slower the more questions it has.
+    """
+    answers = [step for step in steps if not step.field.startswith(("carried:", "remark:", "evidence:"))]
+    if len(answers) != 1 or not answers[0].field.startswith("answer:"):
+        return not answers
+    _kind, form_id, path = split_field(answers[0].field)
+    live = session.live.get(form_id)
+    if live is None or not session.around.maker.is_quiet(form_id) or not live.has(path):
+        return False
+    wanted = answers[0].after or ""
+    node = live.node(path)
+    change = live.form.set_value(node, wanted)
+    live.follow(change)
+    return node.stored == wanted and len(change.set) <= 1 and not change.rows_added and not change.rows_removed
+
+
 def _recount(session: Session, steps: Sequence[Step]) -> None:
+    """Count items again whose *carried over* or evidence changed."""
     for step in steps:
         kind, form_id, path = split_field(step.field)
-        if kind == "carried" and form_id in session.live:
-            live = session.live[form_id]
-            try:
-                live.recount(live.node(path))
-            except VisitError:
-                continue
+        if kind == "evidence":
+            held = step.after if isinstance(step.after, dict) else step.before
+            form_id, _sign, path = str(held.get("item", "") if isinstance(held, dict) else "").rpartition(":")
+        elif kind != "carried":
+            continue
+        live = session.live.get(form_id)
+        if live is not None and live.has(path):
+            live.recount(live.node(path))
 
 
 def _main_step(steps: Sequence[Step]) -> Step:

@@ -66,7 +66,7 @@ def snapshot(bench: Bench) -> dict[str, Any]:
     return {
         f"{node.kind} {node.path}": (node.value, node.stored, node.relevant, str(node.violation))
         for node in bench.session.live[FORM].form.nodes()
-        if node.name not in ("instanceID",)
+        if node.name != "instanceID"
     }
 
 
@@ -74,10 +74,7 @@ def snapshot(bench: Bench) -> dict[str, Any]:
 @given(STEPS)
 def test_undoing_everything_and_redoing_everything_are_identities(steps: list[tuple[str, int, int]]) -> None:
     bench = Bench(FORM)
-    states = [snapshot(bench)]
-    for step in steps:
-        if perform(bench, step):
-            states.append(snapshot(bench))
+    states = [snapshot(bench), *(snapshot(bench) for step in steps if perform(bench, step))]
     for expected in reversed(states[:-1]):
         bench.undo()
         assert snapshot(bench) == expected

@@ -7,8 +7,8 @@ import pytest
 from fieldkit.errors import VisitError
 from fieldkit.visit import answering, attaching
 from fieldkit.visit.attaching import Piece
-from fieldkit.visit.view import ItemStatus
 from fieldkit.visit.runner_view import build_item, visit_progress
+from fieldkit.visit.view import ItemStatus
 from tests.builders.visits import Bench
 
 
@@ -133,7 +133,7 @@ class TestReopening:
     def test_answering_in_ready_reopens_in_the_same_write(self) -> None:
         bench = self.final()
         effects = bench.answer("sumup", "better")
-        assert [draft.field for draft in effects.writes][0] == "state"
+        assert effects.writes[0].field == "state"
         assert effects.writes[1].cause == "with"
         assert bench.session.record.state.state == "open"
 
