@@ -15,7 +15,7 @@ from fieldkit.forms.xpath.values import NodeSet, Value, to_boolean, to_number, t
 from fieldkit.i18n import _
 
 if TYPE_CHECKING:
-    from fieldkit.forms.xpath.compiler import Compiler
+    from fieldkit.forms.xpath.builder import Builder
     from fieldkit.forms.xpath.syntax import Call
 
 __all__ = ["CHOICE_FUNCTIONS", "count_non_empty"]
@@ -63,7 +63,7 @@ def _place(number: float, text: str) -> int:
     return bounded if bounded >= 0 else max(len(text) + bounded, 0)
 
 
-def _coalesce(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
+def _coalesce(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:
     runs = [code.run for code in codes]
 
     def run(context: Context) -> Value:
@@ -83,7 +83,7 @@ def _common_kind(codes: list[Code]) -> Kind:
     return first if all(code.kind == first for code in codes) else "any"
 
 
-def _if(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
+def _if(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:
     test = booleans(codes[0])
     yes, no = codes[1].run, codes[2].run
     if codes[0].is_constant:
@@ -91,7 +91,7 @@ def _if(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
     return Code(_common_kind(codes[1:]), lambda context: yes(context) if test(context) else no(context))
 
 
-def _once(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
+def _once(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:
     value = codes[0].run
 
     def run(context: Context) -> Value:
@@ -154,10 +154,10 @@ def _log(function: Callable[[float], float]) -> Callable[[float], float]:
     return lambda value: -math.inf if value == 0 else function(value)
 
 
-def _extreme(choose: Callable[[list[float]], float]) -> Callable[[Compiler, Call, list[Code]], Code]:
-    def build(compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
+def _extreme(choose: Callable[[list[float]], float]) -> Callable[[Builder, Call, list[Code]], Code]:
+    def build(compiler: Builder, _call: Call, codes: list[Code]) -> Code:
         runs = [code.run for code in codes]
-        reader = compiler.library.number
+        reader = compiler.reader
 
         def run(context: Context) -> float:
             zone = context.zone
@@ -182,7 +182,7 @@ def count_non_empty(_context: Context, found: NodeSet) -> float:
     return float(sum(1 for node in found if node.string_value()))
 
 
-def _checklist(compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
+def _checklist(compiler: Builder, _call: Call, codes: list[Code]) -> Code:
     least, most = compiler.number(codes[0]), compiler.number(codes[1])
     runs = [code.run for code in codes[2:]]
 
@@ -208,13 +208,13 @@ def _is_between(value: float, least: float, most: float) -> bool:
     return (least < 0 or value >= least) and (most < 0 or value <= most)
 
 
-def _weighted_checklist(compiler: Compiler, call: Call, codes: list[Code]) -> Code:
+def _weighted_checklist(compiler: Builder, call: Call, codes: list[Code]) -> Code:
     if len(codes) % 2:
         message = _("{name}() cannot have {count} arguments.").format(name=call.name, count=len(codes))
         return compiler.failing(compiler.problem("XPATH-102", message, call.at))
     least, most = compiler.number(codes[0]), compiler.number(codes[1])
     runs = [code.run for code in codes[2:]]
-    reader = compiler.library.number
+    reader = compiler.reader
 
     def weights(value: Value, context: Context) -> Iterator[float]:
         if isinstance(value, str | float | int):
@@ -234,7 +234,7 @@ def _weighted_checklist(compiler: Compiler, call: Call, codes: list[Code]) -> Co
     return Code("boolean", run)
 
 
-def _regex(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
+def _regex(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:
     from fieldkit.forms.xpath.patterns import matcher
 
     text: Run = strings(codes[0])

@@ -8,13 +8,15 @@ from typing import Any, NoReturn, cast
 
 from fieldkit.errors import FormError
 from fieldkit.forms.tree import Node, in_document_order
+from fieldkit.forms.xpath.builder import Parameter
 from fieldkit.forms.xpath.code import Code, Run, booleans, constant, nodes, numbers, strings
 from fieldkit.forms.xpath.compare import comparison
 from fieldkit.forms.xpath.context import Context
-from fieldkit.forms.xpath.library import Library, Parameter
+from fieldkit.forms.xpath.library import Library
 from fieldkit.forms.xpath.parser import JAVAROSA_NS, parse
 from fieldkit.forms.xpath.paths import compile_filter, compile_path
 from fieldkit.forms.xpath.syntax import Call, Expression, Filter, Negation, Number, Operation, Path, Text
+from fieldkit.forms.xpath.values import NumberReader
 from fieldkit.i18n import _
 
 __all__ = ["Compiler"]
@@ -55,6 +57,11 @@ class Compiler:
         self.is_in_own_rows = True
         self._inner: dict[str, Code] = {}
 
+    @property
+    def reader(self) -> NumberReader:
+        """How the library reads numbers from texts."""
+        return self.library.number
+
     def compile(self, expression: Expression) -> Code:
         """Return the code of an expression."""
         match expression:
@@ -82,10 +89,10 @@ class Compiler:
     def number(self, code: Code) -> Callable[[Context], float]:
         """Return a closure that gives a value as a number by the rules of the library."""
         if code.is_constant and code.kind == "string":
-            value = self._fold(Code("number", numbers(code, self.library.number)))
+            value = self._fold(Code("number", numbers(code, self.reader)))
             if value.is_constant:
                 return value.run
-        return numbers(code, self.library.number)
+        return numbers(code, self.reader)
 
     def convert(self, code: Code, parameter: Parameter) -> Run:
         """Return a closure that gives a value in the type of a parameter."""
@@ -177,7 +184,7 @@ class Compiler:
         else:
             code = codes[0]
             for sign, right in zip(expression.operators, codes[1:], strict=True):
-                code = Code("boolean", comparison(sign, code, right, self.library.number, self.number))
+                code = Code("boolean", comparison(sign, code, right, self.reader, self.number))
         return self._fold(code) if all(one.is_constant for one in codes) else code
 
 

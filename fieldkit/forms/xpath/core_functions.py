@@ -8,13 +8,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fieldkit.forms.tree import Node, in_document_order
+from fieldkit.forms.xpath.builder import Parameter
 from fieldkit.forms.xpath.code import Code, constant
 from fieldkit.forms.xpath.context import Context
-from fieldkit.forms.xpath.library import Function, Parameter, simple
+from fieldkit.forms.xpath.library import Function, simple
 from fieldkit.forms.xpath.values import NodeSet, Value, to_string
 
 if TYPE_CHECKING:
-    from fieldkit.forms.xpath.compiler import Compiler
+    from fieldkit.forms.xpath.builder import Builder
     from fieldkit.forms.xpath.syntax import Call
 
 __all__ = ["CORE_FUNCTIONS", "here", "nodes_function", "rounded"]
@@ -31,7 +32,7 @@ def _of_context(name: str, kind: Parameter, result: Parameter, implementation: C
     """Return a function of one argument that may be left out and is then the context node."""
     function = simple(name, (kind,), result, implementation)  # type: ignore[arg-type]
 
-    def build(compiler: Compiler, call: Call, codes: list[Code]) -> Code:
+    def build(compiler: Builder, call: Call, codes: list[Code]) -> Code:
         if kind == "nodes" and codes:
             compiler.need_nodes(codes[0], call.at)
         return function.build(compiler, call, codes or [here()])
@@ -43,30 +44,30 @@ def nodes_function(name: str, result: Parameter, implementation: Callable[..., o
     """Return a function of one argument that must be a node-set."""
     function = simple(name, ("nodes",), result, implementation)  # type: ignore[arg-type]
 
-    def build(compiler: Compiler, call: Call, codes: list[Code]) -> Code:
+    def build(compiler: Builder, call: Call, codes: list[Code]) -> Code:
         compiler.need_nodes(codes[0], call.at)
         return function.build(compiler, call, codes)
 
     return Function(name, 1, 1, build, is_pure=False)
 
 
-def _identity(kind: Parameter) -> Callable[[Compiler, Call, list[Code]], Code]:
-    def build(compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
+def _identity(kind: Parameter) -> Callable[[Builder, Call, list[Code]], Code]:
+    def build(compiler: Builder, _call: Call, codes: list[Code]) -> Code:
         run = compiler.convert(codes[0] if codes else here(), kind)
         return Code(kind, run)  # type: ignore[arg-type]
 
     return build
 
 
-def _position(_compiler: Compiler, _call: Call, _codes: list[Code]) -> Code:
+def _position(_compiler: Builder, _call: Call, _codes: list[Code]) -> Code:
     return Code("number", lambda context: float(context.position))
 
 
-def _last(_compiler: Compiler, _call: Call, _codes: list[Code]) -> Code:
+def _last(_compiler: Builder, _call: Call, _codes: list[Code]) -> Code:
     return Code("number", lambda context: float(context.size))
 
 
-def _fixed(value: Value) -> Callable[[Compiler, Call, list[Code]], Code]:
+def _fixed(value: Value) -> Callable[[Builder, Call, list[Code]], Code]:
     return lambda _compiler, _call, _codes: constant(value)
 
 
@@ -146,10 +147,10 @@ def _translate(_context: Context, text: str, old: str, new: str) -> str:
     return text.translate(table)
 
 
-def _sum(compiler: Compiler, call: Call, codes: list[Code]) -> Code:
+def _sum(compiler: Builder, call: Call, codes: list[Code]) -> Code:
     compiler.need_nodes(codes[0], call.at)
     found = compiler.convert(codes[0], "nodes")
-    reader = compiler.library.number
+    reader = compiler.reader
 
     def run(context: Context) -> float:
         zone = context.zone

@@ -22,7 +22,7 @@ from fieldkit.forms.xpath.syntax import (
 )
 
 if TYPE_CHECKING:
-    from fieldkit.forms.xpath.compiler import Compiler
+    from fieldkit.forms.xpath.builder import Builder
 
 __all__ = ["indexed_filter", "is_independent", "uses_position"]
 
@@ -102,7 +102,7 @@ def _equality(expression: Expression) -> tuple[str, Expression] | None:
     return None
 
 
-def indexed_filter(compiler: Compiler, step: Step) -> Fast | None:
+def indexed_filter(compiler: Builder, step: Step) -> Fast | None:
     """Return a closure for a child step whose first predicate has an indexable condition, else None.
 
     The closure gives None where the tree keeps no index, or where the value is no text.

@@ -17,7 +17,7 @@ from fieldkit.forms.xpath.values import NodeSet
 from fieldkit.i18n import _
 
 if TYPE_CHECKING:
-    from fieldkit.forms.xpath.compiler import Compiler
+    from fieldkit.forms.xpath.builder import Builder
     from fieldkit.forms.xpath.syntax import Call
 
 __all__ = ["CURRENT", "FORM_FUNCTIONS", "shuffled"]
@@ -42,7 +42,7 @@ def shuffled(found: Sequence[Node], seed: float) -> list[Node]:
     return result
 
 
-def _randomize(compiler: Compiler, call: Call, codes: list[Code]) -> Code:
+def _randomize(compiler: Builder, call: Call, codes: list[Code]) -> Code:
     compiler.need_nodes(codes[0], call.at)
     found = nodes(codes[0])
     if len(codes) == 1:
@@ -53,7 +53,7 @@ def _randomize(compiler: Compiler, call: Call, codes: list[Code]) -> Code:
     return Code("nodes", lambda context: shuffled(found(context), seed(context)))
 
 
-def _instance(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
+def _instance(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:
     name = strings(codes[0])
 
     def run(context: Context) -> Sequence[Node]:
@@ -66,11 +66,11 @@ def _instance(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
     return Code("nodes", run)
 
 
-def _current(_compiler: Compiler, _call: Call, _codes: list[Code]) -> Code:
+def _current(_compiler: Builder, _call: Call, _codes: list[Code]) -> Code:
     return Code("nodes", lambda context: (context.current,))
 
 
-def _position(compiler: Compiler, call: Call, codes: list[Code]) -> Code:
+def _position(compiler: Builder, call: Call, codes: list[Code]) -> Code:
     if not codes:
         return Code("number", lambda context: float(context.position))
     compiler.need_nodes(codes[0], call.at)
@@ -83,7 +83,7 @@ def _position(compiler: Compiler, call: Call, codes: list[Code]) -> Code:
     return Code("number", run)
 
 
-def _pulldata(compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
+def _pulldata(compiler: Builder, _call: Call, codes: list[Code]) -> Code:
     """Compile ``pulldata(instance, wanted, column, key)``; `wanted` and `column` are paths from an item."""
     texts = [strings(code) for code in codes]
     compile_inner = compiler.inner
@@ -124,12 +124,12 @@ def _at(row: Node, text: Callable[[Context], str], context: Context) -> str:
     return text(inner)
 
 
-def _itext(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
+def _itext(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:
     key = strings(codes[0])
     return Code("string", lambda context: context.env.itext(key(context)))
 
 
-def _choice_name(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
+def _choice_name(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:
     value, reference = strings(codes[0]), strings(codes[1])
 
     def run(context: Context) -> str:
@@ -138,7 +138,7 @@ def _choice_name(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
     return Code("string", run)
 
 
-def _uuid(compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
+def _uuid(compiler: Builder, _call: Call, codes: list[Code]) -> Code:
     if not codes:
         return Code("string", lambda context: context.env.uuid())
     length = compiler.number(codes[0])
@@ -153,7 +153,7 @@ def _uuid(compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
     return Code("string", run)
 
 
-def _indexed_repeat(compiler: Compiler, call: Call, _codes: list[Code]) -> Code:
+def _indexed_repeat(compiler: Builder, call: Call, _codes: list[Code]) -> Code:
     arguments = call.arguments
     if len(arguments) % 2 == 0:
         message = _("{name}() cannot have {count} arguments.").format(name=call.name, count=len(arguments))

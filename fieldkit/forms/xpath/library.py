@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from fieldkit.forms.xpath.builder import Builder, Parameter
 from fieldkit.forms.xpath.code import Code, Kind
 from fieldkit.forms.xpath.values import NumberReader
 
 if TYPE_CHECKING:
-    from fieldkit.forms.xpath.compiler import Compiler
     from fieldkit.forms.xpath.syntax import Call
 
-__all__ = ["Build", "Function", "Library", "Parameter", "by_name", "simple"]
+__all__ = ["Build", "Function", "Library", "by_name", "simple"]
 
-Parameter: TypeAlias = Literal["string", "number", "boolean", "nodes", "value"]
-Build: TypeAlias = "Callable[[Compiler, Call, list[Code]], Code]"
+Build: TypeAlias = "Callable[[Builder, Call, list[Code]], Code]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def simple(
         rest: Whether the last parameter may be repeated (or left out, when it is optional).
     """
 
-    def build(compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
+    def build(compiler: Builder, _call: Call, codes: list[Code]) -> Code:
         wanted = [parameters[min(place, len(parameters) - 1)] for place in range(len(codes))]
         runs = [compiler.convert(code, parameter) for code, parameter in zip(codes, wanted, strict=True)]
         return Code(kind, _applied(implementation, runs))

@@ -17,7 +17,7 @@ from fieldkit.forms.xpath.equalities import indexed_filter
 from fieldkit.forms.xpath.syntax import Expression, Filter, KindTest, NameTest, Path, Step
 
 if TYPE_CHECKING:
-    from fieldkit.forms.xpath.compiler import Compiler
+    from fieldkit.forms.xpath.builder import Builder
 
 __all__ = ["compile_filter", "compile_path"]
 
@@ -30,7 +30,7 @@ Move: TypeAlias = Callable[[Sequence[Node], Context], Sequence[Node]]
 Key: TypeAlias = "str | tuple[str | None, str]"
 
 
-def compile_path(compiler: Compiler, path: Path) -> Code:
+def compile_path(compiler: Builder, path: Path) -> Code:
     """Return the code of a location path."""
     steps = _merged(path.steps)
     if path.base is not None:
@@ -44,7 +44,7 @@ def compile_path(compiler: Compiler, path: Path) -> Code:
     return Code("nodes", _absolute(compiler, steps))
 
 
-def compile_filter(compiler: Compiler, expression: Filter) -> Code:
+def compile_filter(compiler: Builder, expression: Filter) -> Code:
     """Return the code of an expression with predicates."""
     base = compiler.compile(expression.base)
     compiler.need_nodes(base, expression.at)
@@ -98,7 +98,7 @@ def _descend(found: Sequence[Node], keys: Sequence[Key]) -> Sequence[Node]:
     return found
 
 
-def _relative(compiler: Compiler, steps: tuple[Step, ...]) -> Run:
+def _relative(compiler: Builder, steps: tuple[Step, ...]) -> Run:
     if len(steps) == 1 and _is_plain(steps[0], "self"):
         return lambda context: [context.node]
     ups = 0
@@ -135,7 +135,7 @@ def _up_and_down(ups: int, keys: list[Key]) -> Run:
     return run
 
 
-def _absolute(compiler: Compiler, steps: tuple[Step, ...]) -> Run:
+def _absolute(compiler: Builder, steps: tuple[Step, ...]) -> Run:
     leading: list[Key] = []
     for step in steps:
         key = _key(step)
@@ -172,7 +172,7 @@ def _own_row(keys: list[Key], total: int, is_in_own_rows: bool) -> Run:
     return run
 
 
-def _walk(compiler: Compiler, start: Run, steps: tuple[Step, ...], *, is_single: bool, is_flat: bool = False) -> Run:
+def _walk(compiler: Builder, start: Run, steps: tuple[Step, ...], *, is_single: bool, is_flat: bool = False) -> Run:
     order = _Order(is_single=is_single, is_flat=is_flat or is_single)
     moves = [_move(compiler, step, must_sort=order.after(step)) for step in steps]
 
@@ -212,7 +212,7 @@ class _Order:
         return not (single or (flat and axis.startswith("descendant")))
 
 
-def _move(compiler: Compiler, step: Step, *, must_sort: bool) -> Move:
+def _move(compiler: Builder, step: Step, *, must_sort: bool) -> Move:
     sifts = [_sift(compiler, predicate) for predicate in step.predicates]
     takes = take(step.axis, step.test)
     if sifts and step.axis == "child" and isinstance(step.test, NameTest):
@@ -249,7 +249,7 @@ def _single_context(takes: Locate, sifts: list[Sift]) -> Locate:
     return one
 
 
-def _with_index(compiler: Compiler, step: Step, takes: Take, sifts: list[Sift]) -> tuple[Locate, list[Sift]]:
+def _with_index(compiler: Builder, step: Step, takes: Take, sifts: list[Sift]) -> tuple[Locate, list[Sift]]:
     """Use the index of a tree that never changes for a first predicate such as ``[name = /data/x]``."""
 
     def plain(node: Node, context: Context) -> Sequence[Node]:
@@ -267,7 +267,7 @@ def _with_index(compiler: Compiler, step: Step, takes: Take, sifts: list[Sift]) 
     return first, sifts[1:]
 
 
-def _sift(compiler: Compiler, predicate: Expression) -> Sift:
+def _sift(compiler: Builder, predicate: Expression) -> Sift:
     code = compiler.compile(predicate)
     if code.is_constant and code.kind == "number":
         assert isinstance(code.value, float)

@@ -19,7 +19,7 @@ from fieldkit.forms.xpath.library import Function, simple
 from fieldkit.forms.xpath.values import Value, odk_number, to_number, to_string
 
 if TYPE_CHECKING:
-    from fieldkit.forms.xpath.compiler import Compiler
+    from fieldkit.forms.xpath.builder import Builder
     from fieldkit.forms.xpath.syntax import Call
 
 __all__ = ["TIME_FUNCTIONS"]
@@ -53,7 +53,7 @@ def _decimal(context: Context, value: Value) -> float:
     return float(_moment(context, value))
 
 
-def _decimal_time(_compiler: Compiler, _call: Call, codes: list[Code]) -> Code:
+def _decimal_time(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:
     text = strings(codes[0])
 
     def run(context: Context) -> float:
