@@ -113,25 +113,36 @@ def open_services(
     return Services(desk, _adapters(home, store, passphrase))
 
 
-def make_demo(home: Path, seed: int = 1) -> tuple[Services, Mapping[str, Any]]:
-    """Make the demo workspace in an empty folder and open it.
+def make_demo(
+    home: Path, seed: int = 1, *, now: datetime | None = None, lang: str | None = None
+) -> Mapping[str, Any]:
+    """Make the demo workspace in an empty folder and return how much is in it.
+
+    Args:
+        home: Folder of the workspace.
+        seed: The same seed gives the same demo.
+        now: Moment that it ends at; the present one where left out.
+        lang: Language of its texts.
 
     Raises:
         StoreError: WSP-003, the folder holds a workspace already.
     """
-    from fieldkit.services.demo import START, build
+    from fieldkit.services.demo import Demo, moment_of
 
-    if (home / "journal").exists():
+    if (home / "workspace.json").exists():
         raise StoreError(
             "WSP-003",
             _("There is a workspace in {home} already").format(home=home),
             hint=_("Demo and real data never mix: choose an empty folder with --home."),
             where={"home": str(home)},
         )
-    services = open_services(home, now=START, actor=None, threaded=False, ids=SeededIds(seed))
-    made = build(services, seed)
-    services.close()
-    return open_services(home), made
+    services = open_services(home, now=moment_of(now), lang=lang, threaded=False, ids=SeededIds(seed))
+    try:
+        clock = services.desk.clock
+        assert isinstance(clock, FixedClock)
+        return Demo(services, data_path("demo", "plan.json"), clock, seed).build()
+    finally:
+        services.close()
 
 
 def _open_store(home: Path, *, read_only: bool, passphrase: str | None) -> Store:

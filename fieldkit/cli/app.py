@@ -41,8 +41,7 @@ def demo(session: Session, arguments: argparse.Namespace) -> Outcome:
 
     chosen = getattr(arguments, "home", None)
     home = Path(chosen) if chosen else Path(tempfile.mkdtemp(prefix="fieldkit-demo-"))
-    services, made = make_demo(home, arguments.seed)
-    services.close()
+    made = make_demo(home, arguments.seed, now=session.now, lang=getattr(arguments, "lang", None))
     if not arguments.no_open and not session.as_json:
         return _start(session, home, arguments)
     lines = [

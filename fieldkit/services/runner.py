@@ -18,6 +18,7 @@ from fieldkit.visit.why import why
 
 if TYPE_CHECKING:
     from fieldkit.services.house import Services
+    from fieldkit.services.lines import HistoryLine
 
 __all__ = ["Runner"]
 
@@ -95,6 +96,15 @@ class Runner:
         """Return why an item is hidden, refused, computed or proposed."""
         return why(self.session, key, what)
 
+    def history(self, key: str) -> tuple[HistoryLine, ...]:
+        """Return who answered an item and wrote its note, the newest first."""
+        from fieldkit.services.history import history_of
+
+        document = self.session.document
+        fields = {f"answer:{key}": _("answer"), f"remark:{key}": _("note")}
+        lines = history_of(self._services.desk, document, fields) if document is not None else ()
+        return tuple(line for line in lines if line.field in fields)
+
     def status(self) -> SaveStatus:
         """Return what the status line says, with the durable operations of this visit."""
         return self._services.writer.status()
@@ -105,9 +115,17 @@ class Runner:
 
     # -- going -----------------------------------------------------------------------------------
 
-    def go(self, key: str) -> RunnerView:
-        """Jump to an item; *back* returns."""
+    def go(self, key: str, *, jump: bool = True) -> RunnerView:
+        """Go to an item.
+
+        Args:
+            key: Its key or ref.
+            jump: True = *back* returns here; False for arrows, which leave no trail.
+        """
+        trail = len(self.session.trail)
         navigation.go(self.session, self.session.resolve(key))
+        if not jump:
+            del self.session.trail[trail:]
         return self.view()
 
     def step(self, delta: int) -> RunnerView:

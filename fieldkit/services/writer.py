@@ -108,12 +108,21 @@ class Writer:
         Raises:
             StoreError: Without a thread, the group could not be made durable; nothing of it is there.
         """
-        if not drafts:
+        return self.write_many([drafts], actor)
+
+    def write_many(self, groups: Sequence[Sequence[Drafted]], actor: str) -> tuple[Operation, ...]:
+        """Write several groups with one flush to the disk; each keeps its own causes.
+
+        Raises:
+            StoreError: As ``write``; then nothing of any group is there.
+        """
+        wanted = [group for group in groups if group]
+        if not wanted:
             return ()
         if not self._threaded:
-            return self._write_now(drafts, actor)
+            return self._write_now(wanted, actor)
         with self._wake:
-            operations = self._stamp(drafts, actor)
+            operations = self._stamp(wanted, actor)
             self._pending.append(operations)
             for operation in operations:
                 self._overlay[operation.record] = apply(self.document(operation.record), operation)
@@ -123,9 +132,9 @@ class Writer:
                                 self._status.cause if self._error else ""))
         return operations
 
-    def _write_now(self, drafts: Sequence[Drafted], actor: str) -> tuple[Operation, ...]:
+    def _write_now(self, groups: Sequence[Sequence[Drafted]], actor: str) -> tuple[Operation, ...]:
         with self.lock:
-            operations = self._stamp(drafts, actor)
+            operations = self._stamp(groups, actor)
             try:
                 self.store.append(operations)
             except FieldkitError:
@@ -139,28 +148,30 @@ class Writer:
         for operation in operations:
             self._hybrid.observe(operation.hlc)
 
-    def _stamp(self, drafts: Sequence[Drafted], actor: str) -> tuple[Operation, ...]:
+    def _stamp(self, groups: Sequence[Sequence[Drafted]], actor: str) -> tuple[Operation, ...]:
         device, now = self.store.device, self._clock.ms()
         made: list[Operation] = []
         fresh: dict[str, Document | None] = {}
-        for draft in drafts:
-            record = draft.record
-            document = fresh[record] if record in fresh else self.document(record)
-            prev = getattr(draft, "prev", None)
-            cause = draft.cause
-            operation = Operation(
-                device=device,
-                seq=self._seq + len(made) + 1,
-                hlc=self._hybrid.tick(now),
-                actor=actor,
-                record=record,
-                field=draft.field,
-                value=_closed(draft, document, device, self._seq + len(made) + 1),
-                prev=prevs(document, draft.field, device) if prev is None else tuple(prev),
-                cause=(f"{WITH} {made[0].id}" if made else "") if cause == WITH else cause,
-            )
-            made.append(operation)
-            fresh[record] = apply(document, operation)
+        for group in groups:
+            head = self._seq + len(made) + 1
+            for draft in group:
+                record, seq = draft.record, self._seq + len(made) + 1
+                document = fresh[record] if record in fresh else self.document(record)
+                prev = getattr(draft, "prev", None)
+                together = f"{WITH} {device}:{head}" if seq != head else ""
+                operation = Operation(
+                    device=device,
+                    seq=seq,
+                    hlc=self._hybrid.tick(now),
+                    actor=actor,
+                    record=record,
+                    field=draft.field,
+                    value=_closed(draft, document, device, seq),
+                    prev=prevs(document, draft.field, device) if prev is None else tuple(prev),
+                    cause=together if draft.cause == WITH else draft.cause,
+                )
+                made.append(operation)
+                fresh[record] = apply(document, operation)
         self._seq += len(made)
         return tuple(made)
 
