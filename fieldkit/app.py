@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fieldkit import __version__
 from fieldkit.errors import FieldkitError
@@ -23,23 +22,15 @@ __all__ = ["crash_report", "run"]
 EXIT_CRASH = 70
 
 
-def run(
-    factory: Callable[[bool], Services],
-    home: Path,
-    *,
-    open_visit: str = "",
-    open_key: str = "",
-    demo: Callable[[], Services] | None = None,
-) -> int:
-    """Run the app until it is left.
+def run(home: Path, *, visit: str = "", ref: str = "", **options: Any) -> int:
+    """Run the app on a workspace until it is left.
 
     Args:
-        factory: Opens the workspace; the argument says whether for reading only. Called after the first paint,
-            in a thread.
-        home: Folder of the workspace: a crash report is written there.
-        open_visit: Visit to open at once.
-        open_key: Key or ref of an item of it.
-        demo: Makes the demo in a folder of its own and opens it; offered at the first run.
+        home: Folder of the workspace.
+        visit: Visit to open at once.
+        ref: Key or ref of an item of it.
+        options: Options of ``fieldkit.bootstrap.open_services``: ``now``, ``lang``, ``actor``, ``role``,
+            ``passphrase``.
 
     Returns:
         The exit code: 0, 3 where the workspace could not be opened, 70 after a crash.
@@ -48,9 +39,14 @@ def run(
         os.environ.setdefault("TEXTUAL_FPS", "15")
         os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-    from fieldkit.screens.shell import FieldkitApp  # noqa: PLC0415 - the library reads its environment when it loads
+    from fieldkit.screens.shell import FieldkitApp  # the library reads its environment when it loads
 
-    app = FieldkitApp(factory, open_visit=open_visit, open_key=open_key, demo=demo)
+    def factory(read_only: bool) -> Services:
+        from fieldkit.bootstrap import open_services
+
+        return open_services(home, read_only=read_only, **options)
+
+    app = FieldkitApp(factory, open_visit=visit, open_key=ref, demo=_demo)
     crash: Exception | None = None
     code: int | None = None
     try:
@@ -70,6 +66,15 @@ def run(
             sys.stderr.write(app.failure.hint + "\n")
         return app.failure.exit_code
     return code or 0
+
+
+def _demo() -> Services:
+    """Make the demo in a folder of its own."""
+    import tempfile
+
+    from fieldkit.bootstrap import make_demo
+
+    return make_demo(Path(tempfile.mkdtemp(prefix="fieldkit-demo-")))[0]
 
 
 def _close(app: FieldkitApp) -> str:

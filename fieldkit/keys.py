@@ -9,8 +9,20 @@ from __future__ import annotations
 import unicodedata
 from typing import NamedTuple
 
-__all__ = ["ACTIONS", "ACTION_OF_KEY", "F9_DIGITS", "GO", "NEVER", "TWELVE", "Action", "Stroke", "action", "fold_key",
-           "readme_table", "stroke"]
+__all__ = [
+    "ACTIONS",
+    "ACTION_OF_KEY",
+    "F9_DIGITS",
+    "GO",
+    "NEVER",
+    "TWELVE",
+    "Action",
+    "Stroke",
+    "action",
+    "fold_key",
+    "readme_table",
+    "stroke",
+]
 
 
 def N_(message: str) -> str:  # noqa: N802 - marks a text for translation where it is shown
@@ -36,8 +48,11 @@ class Action(NamedTuple):
     @property
     def names(self) -> tuple[str, ...]:
         """Keys and twins that are single key presses, as ``Stroke.name`` has them."""
-        return tuple(_NAMES.get(key, key.lower() if len(key) > 1 else key) for key in (*self.keys, *self.twins)
-                     if not key.startswith("F9 ") and " + " not in key)
+        return tuple(
+            _NAMES.get(key, key.lower() if len(key) > 1 else key)
+            for key in (*self.keys, *self.twins)
+            if not key.startswith("F9 ") and " + " not in key
+        )
 
 
 _NAMES = {
@@ -51,18 +66,40 @@ ACTIONS: tuple[Action, ...] = (
     Action("move", ("h", "j", "k", "l"), ("arrows",), N_("move"), N_("move, as drawn"), N_("arrows: caret")),
     Action("enter", ("Enter",), (), N_("open"), N_("open; accept and step on"), N_("one line: commit; note: new line")),
     Action("toggle", ("Space",), (), N_("toggle"), N_("toggle, select row, fold"), N_("a space")),
-    Action("next", ("Tab", "Shift+Tab"), (), N_("next"), N_("next, previous field, cell or pane"), N_("commit and leave")),
-    Action("back", ("Esc",), (), N_("back"), N_("one level back, or back from a jump; loses nothing"),
-           N_("leave, text kept")),
+    Action(
+        "next", ("Tab", "Shift+Tab"), (), N_("next"), N_("next, previous field, cell or pane"), N_("commit and leave")
+    ),
+    Action(
+        "back",
+        ("Esc",),
+        (),
+        N_("back"),
+        N_("one level back, or back from a jump; loses nothing"),
+        N_("leave, text kept"),
+    ),
     Action("clear", ("Backspace",), (), N_("clear"), N_("clear this answer or cell (undoable)"), N_("delete left")),
-    Action("page", ("PageUp", "PageDown", "Home", "End"), ("Ctrl+Up", "Ctrl+Down"), N_("page"),
-           N_("page or section; first, last"), N_("Home/End caret")),
+    Action(
+        "page",
+        ("PageUp", "PageDown", "Home", "End"),
+        ("Ctrl+Up", "Ctrl+Down"),
+        N_("page"),
+        N_("page or section; first, last"),
+        N_("Home/End caret"),
+    ),
     Action("help", ("?",), ("F1",), N_("help"), N_("help of this place, searchable"), N_("F1 only")),
-    Action("note", ("t",), ("F2",), N_("note"), N_("note; outside a visit the quick note about what is in focus"), "F2"),
+    Action(
+        "note", ("t",), ("F2",), N_("note"), N_("note; outside a visit the quick note about what is in focus"), "F2"
+    ),
     Action("evidence", ("e",), ("F3",), N_("evidence"), N_("evidence: a file by hash, or *seen, not copied*"), "F3"),
     Action("finding", ("f",), ("F4",), N_("finding"), N_("finding from what is in focus"), "F4"),
-    Action("empty", ("]",), ("F5",), N_("next empty"),
-           N_("next empty one, next one that waits for me (goes round; Esc returns)"), "F5"),
+    Action(
+        "empty",
+        ("]",),
+        ("F5",),
+        N_("next empty"),
+        N_("next empty one, next one that waits for me (goes round; Esc returns)"),
+        "F5",
+    ),
     Action("why", ("w",), ("F6",), N_("why"), N_("why: hidden, refused, computed, disabled, proposed"), "F6"),
     Action("wrong", ("!",), ("F7",), N_("next wrong"), N_("next wrong, late or unconfirmed one"), "F7"),
     Action("undo", ("u",), ("F8", "Ctrl+Z"), N_("undo"), N_("undo"), N_("Ctrl+Z: the typing")),

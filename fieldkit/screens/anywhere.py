@@ -11,14 +11,22 @@ from fieldkit.keys import ACTIONS, F9_DIGITS, GO, action
 from fieldkit.screens import PLACES
 from fieldkit.widgets.overlays import Choice, Menu, Prompt
 from fieldkit.widgets.picker import Picker, PickRow
+from fieldkit.widgets.sheet import SheetField
 
 if TYPE_CHECKING:
     from fieldkit.screens.base import FieldScreen
+    from fieldkit.services.lines import FieldView
 
-__all__ = ["PERSONAL", "ask_who", "quick_note", "save_text", "show_help", "show_palette"]
+__all__ = ["PERSONAL", "ask_who", "field_of", "quick_note", "save_text", "show_help", "show_palette"]
 
 PERSONAL = "PRIV-001"
 """Code of the error that asks before a number that looks personal is saved."""
+
+
+def field_of(field: FieldView) -> SheetField:
+    """Return a field of a record as a field of a sheet."""
+    options = tuple((option.value, option.label) for option in field.options)
+    return SheetField(field.name, field.label, field.value, options, field.required, field.hint, field.multiline)
 
 
 def ask_who(screen: FieldScreen) -> None:
@@ -56,16 +64,22 @@ def _help_rows(screen: FieldScreen) -> list[PickRow]:
     rows = [PickRow(text, None) for text in screen.help_text().split("\n") if text]
     digit = {name: key for key, name in F9_DIGITS.items()}
     for entry in ACTIONS:
-        twins = ", ".join((*entry.twins, *((f"F9 {digit[entry.id]}",) if entry.id in digit and not entry.twins else ())))
+        twins = ", ".join(
+            (*entry.twins, *((f"F9 {digit[entry.id]}",) if entry.id in digit and not entry.twins else ()))
+        )
         here = _("here") if entry.id in screen.USES else ""
         rows.append(PickRow(f"{' '.join(entry.keys):<12} {twins:<14} {_(entry.meaning)}", entry.id, here))
     rows += [PickRow(f"g {letter:<10} {'':<14} {_('go to')} {_(label)}", place) for letter, place, label in GO]
-    rows.append(PickRow(_("Shift+drag selects text with the mouse; an input method may stay on: digits and F-keys do it all."), None))
+    rows.append(
+        PickRow(
+            _("Shift+drag selects text with the mouse; an input method may stay on: digits and F-keys do it all."), None
+        )
+    )
     return rows
 
 
 def _search(rows: Sequence[PickRow]) -> Callable[[str], tuple[Sequence[PickRow], int]]:
-    from fieldkit.widgets.picker import Matcher  # noqa: PLC0415 - beside its use
+    from fieldkit.widgets.picker import Matcher  # beside its use
 
     matcher = Matcher(rows)
     return matcher.find
@@ -80,10 +94,15 @@ def show_help(screen: FieldScreen) -> None:
 
 def show_palette(screen: FieldScreen) -> None:
     """Search actions, places and records: text, code, pinyin."""
-    own = [PickRow(_(action(name).meaning), ("action", name), action(name).keys[0], _("action"))
-           for name in (*screen.USES, "help", "quit")]
-    own += [PickRow(_(label), ("go", place), f"g{letter}", _("screen")) for letter, place, label in GO
-            if place in PLACES or place == "who"]
+    own = [
+        PickRow(_(action(name).meaning), ("action", name), action(name).keys[0], _("action"))
+        for name in (*screen.USES, "help", "quit")
+    ]
+    own += [
+        PickRow(_(label), ("go", place), f"g{letter}", _("screen"))
+        for letter, place, label in GO
+        if place in PLACES or place == "who"
+    ]
     own += [PickRow(text, ("item", key), code, _("item")) for text, key, code in screen_items(screen)]
     find_own = _search(own)
 
@@ -99,8 +118,9 @@ def show_palette(screen: FieldScreen) -> None:
         kind, target = row.value if isinstance(row.value, tuple) else ("", "")
         _follow(screen, str(kind), str(target))
 
-    overlay = Picker(_("Everything: part of a name, pinyin, a number, an action"), source, picked,
-                     empty=_("Nothing matches."))
+    overlay = Picker(
+        _("Everything: part of a name, pinyin, a number, an action"), source, picked, empty=_("Nothing matches.")
+    )
     screen.show_overlay(overlay)
 
 
@@ -174,7 +194,8 @@ def quick_note(screen: FieldScreen, initial: str = "") -> None:
         tags = tuple(word[1:] for word in text.split() if word.startswith("#") and len(word) > 1)
 
         def save(confirm: bool) -> None:
-            screen.shell.services.notes.add(text.strip(), subject=subject, visit=visit, tags=tags, confirm=confirm)
+            about = {"subject": subject, "visit": visit, "tags": tags}
+            screen.shell.services.notes.add(text.strip(), about, confirm=confirm)
             screen.say(_("Note saved."), "good")
 
         save_text(screen, save, lambda: quick_note(screen, text))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -28,55 +27,13 @@ from fieldkit.widgets.lines import Line, Page, Slot, Span, cut, line
 from fieldkit.widgets.overlays import Choice, Menu, Overlay
 
 if TYPE_CHECKING:
-    from fieldkit.services.house import Services
-    from fieldkit.visit.outcome import SaveStatus
+    from fieldkit.screens.around import Shell
     from fieldkit.widgets.field import NoteField, TextField
 
-__all__ = ["EVERYWHERE", "FieldScreen", "Shell"]
+__all__ = ["EVERYWHERE", "FieldScreen"]
 
 EVERYWHERE = ("enter", "back", "page", "help", "note", "go", "find", "palette", "quit", "actions", "undo", "redo")
 """Actions that mean something on every screen."""
-
-
-class Shell(Protocol):
-    """What a screen asks of the app around it."""
-
-    services: Services
-    fkeys: bool
-    """True once an input method was seen: hints show F-keys."""
-    look: str
-    """Name of the theme."""
-    striped: bool
-    """True in the demo workspace."""
-    ready: bool
-    """True once the workspace is open."""
-
-    def save_status(self) -> SaveStatus | None:
-        """Return what the writer says."""
-
-    def go(self, place: str, **params: object) -> None:
-        """Show another screen by name."""
-
-    def back(self) -> None:
-        """Return to the screen before this one."""
-
-    def leave(self) -> None:
-        """End the app; nothing is lost."""
-
-    def who(self) -> str:
-        """Return who works and on which device, short."""
-
-    def now(self) -> datetime:
-        """Return the present moment in the local zone."""
-
-    def apply_settings(self) -> None:
-        """Take over language, colours and signs from the settings."""
-
-    def open_demo(self) -> None:
-        """Close this workspace and open the demo."""
-
-    def job(self, work: Callable[[], object], done: Callable[[object], None]) -> None:
-        """Do something slow in a thread, then hand its result to the screen."""
 
 
 class FieldScreen(Screen[None]):
@@ -137,7 +94,7 @@ class FieldScreen(Screen[None]):
     def load(self) -> None:
         """Fetch the view value; called when the workspace is open and when the screen comes back."""
 
-    def reason_off(self, name: str) -> str:
+    def reason_off(self, _name: str) -> str:
         """Return why an action is off now; empty = it is on."""
         return ""
 
@@ -243,7 +200,7 @@ class FieldScreen(Screen[None]):
     def open_field(self, text: str = "", *, several_lines: bool = False) -> None:
         """Open the text field where the page has room for it."""
         self.close_field()
-        from fieldkit.widgets.field import NoteField, TextField  # noqa: PLC0415 - not needed for the first paint
+        from fieldkit.widgets.field import NoteField, TextField  # not needed for the first paint
 
         field: TextField | NoteField
         if several_lines:
@@ -359,8 +316,18 @@ class FieldScreen(Screen[None]):
             return True
         if press.char or press.name == "enter":
             field.put(press.char or "\n")
-        elif press.name in ACTION_OF_KEY and press.name not in {"backspace", "home", "end", "pageup", "pagedown",
-                                                                  "ctrl+up", "ctrl+down", "ctrl+z", "ctrl+y", "ctrl+f"}:
+        elif press.name in ACTION_OF_KEY and press.name not in {
+            "backspace",
+            "home",
+            "end",
+            "pageup",
+            "pagedown",
+            "ctrl+up",
+            "ctrl+down",
+            "ctrl+z",
+            "ctrl+y",
+            "ctrl+f",
+        }:
             if overlay:
                 self.close(overlay)
             else:
@@ -394,8 +361,12 @@ class FieldScreen(Screen[None]):
 
     def _act(self, name: str) -> None:
         if name not in self.USES and name not in EVERYWHERE:
-            self.say(_("{key} ({label}) has no meaning on this screen; F9 shows what has.").format(
-                key=action(name).keys[0], label=_(action(name).label)), "dim")
+            self.say(
+                _("{key} ({label}) has no meaning on this screen; F9 shows what has.").format(
+                    key=action(name).keys[0], label=_(action(name).label)
+                ),
+                "dim",
+            )
             return
         reason = self.reason_off(name)
         if reason:
@@ -434,7 +405,7 @@ class FieldScreen(Screen[None]):
 
     def do_go(self) -> None:
         """Ask where to go: a letter or a number."""
-        from fieldkit.screens import PLACES  # noqa: PLC0415 - by name, so that no screen imports another
+        from fieldkit.screens import PLACES  # by name, so that no screen imports another
 
         choices = [
             Choice(_(label), place, place in PLACES or place == "who", _("not part of this version"), keys=(letter,))
@@ -450,7 +421,7 @@ class FieldScreen(Screen[None]):
 
     def _chosen_place(self, choice: Choice) -> None:
         if choice.value == "who":
-            from fieldkit.screens.anywhere import ask_who  # noqa: PLC0415 - rare
+            from fieldkit.screens.anywhere import ask_who  # rare
 
             ask_who(self)
         else:
@@ -466,19 +437,19 @@ class FieldScreen(Screen[None]):
 
     def do_help(self) -> None:
         """Show the help of this place, then all keys."""
-        from fieldkit.screens.anywhere import show_help  # noqa: PLC0415 - rare
+        from fieldkit.screens.anywhere import show_help  # rare
 
         show_help(self)
 
     def do_palette(self) -> None:
         """Search everything."""
-        from fieldkit.screens.anywhere import show_palette  # noqa: PLC0415 - rare
+        from fieldkit.screens.anywhere import show_palette  # rare
 
         show_palette(self)
 
     def do_note(self) -> None:
         """Write a quick note about what is in focus."""
-        from fieldkit.screens.anywhere import quick_note  # noqa: PLC0415 - rare
+        from fieldkit.screens.anywhere import quick_note  # rare
 
         quick_note(self)
 

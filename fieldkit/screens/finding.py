@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from fieldkit.errors import FieldkitError
 from fieldkit.i18n import _
 from fieldkit.keys import Stroke
-from fieldkit.screens.anywhere import PERSONAL, save_text
+from fieldkit.screens.anywhere import PERSONAL, field_of, save_text
 from fieldkit.screens.base import FieldScreen
 from fieldkit.screens.finding_moves import move_findings
 from fieldkit.screens.runner_lines import file_size
 from fieldkit.widgets.frame import Hint, hints_of
 from fieldkit.widgets.lines import Line, Page, Span, beside, cells, clean, cut, fit, line, wrap
 from fieldkit.widgets.overlays import Choice, Menu, Reader
-from fieldkit.widgets.sheet import Sheet, SheetField
+from fieldkit.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from fieldkit.services.finding_view import FindingView
@@ -47,7 +47,11 @@ def finding_side(view: FindingView, size: int) -> list[Line]:
     """Return evidence, timeline and moves of a finding."""
     rows: list[Line] = [line((_("EVIDENCE"), "head"))]
     for piece in view.evidence:
-        text = f"{piece.code}  {piece.text}, {_('seen, not copied')}" if piece.seen else f"{piece.code}  {piece.name}  {file_size(piece.bytes)}"
+        text = (
+            f"{piece.code}  {piece.text}, {_('seen, not copied')}"
+            if piece.seen
+            else f"{piece.code}  {piece.name}  {file_size(piece.bytes)}"
+        )
         rows.append(line("  " + cut(clean(text), size - 2)))
     if not view.evidence:
         rows.append(line(("  " + cut(_("none yet; F3 adds it"), size - 2), "dim")))
@@ -59,7 +63,9 @@ def finding_side(view: FindingView, size: int) -> list[Line]:
     rows += [(), line((_("MOVES (m)"), "head"))]
     for move in view.moves:
         reason = "; ".join(reason.message for reason in move.reasons[:1]) or move.role
-        text = f"{move.number} {move.label}" + ("" if move.enabled else f"   {_('off: {reason}').format(reason=reason)}")
+        text = f"{move.number} {move.label}" + (
+            "" if move.enabled else f"   {_('off: {reason}').format(reason=reason)}"
+        )
         rows.append(line(("  " + cut(clean(text), size - 2), "" if move.enabled else "off")))
     return rows
 
@@ -79,7 +85,9 @@ class FindingScreen(FieldScreen):
     def load(self) -> None:
         """Fetch the finding."""
         if self.finding:
-            self.view = self.shell.services.findings.view(self.finding)
+            services = self.shell.services
+            moves, warnings = services.moves.of_finding(self.finding), services.moves.warnings(self.finding)
+            self.view = services.findings.view(self.finding, moves, warnings)
 
     def heading(self) -> tuple[str, str]:
         """Return number, subject, severity, state, due date."""
@@ -105,7 +113,11 @@ class FindingScreen(FieldScreen):
     def hints(self) -> list[Hint]:
         """Return the hints of a finding."""
         fkeys = self.shell.fkeys
-        return [*hints_of(["moves"], fkeys=fkeys), Hint("Enter", _("edit")), *hints_of(["note", "evidence", "copy", "actions", "help"], fkeys=fkeys)]
+        return [
+            *hints_of(["moves"], fkeys=fkeys),
+            Hint("Enter", _("edit")),
+            *hints_of(["note", "evidence", "copy", "actions", "help"], fkeys=fkeys),
+        ]
 
     def help_text(self) -> str:
         """Say what a finding needs."""
@@ -136,11 +148,7 @@ class FindingScreen(FieldScreen):
         if not view.editable:
             self.say(view.locked or _("Only a draft can be edited."))
             return
-        fields = [
-            SheetField(field.name, field.label, field.value, tuple((option.value, option.label) for option in field.options),
-                       field.required, field.hint, field.multiline)
-            for field in view.fields if field.editable and field.name != "evidence"
-        ]  # fmt: skip
+        fields = [field_of(field) for field in view.fields if field.editable and field.name != "evidence"]
         before = {field.name: field.value for field in view.fields}
 
         def save(values: Mapping[str, str]) -> str | None:
@@ -148,7 +156,11 @@ class FindingScreen(FieldScreen):
             if not changed:
                 return None
             try:
-                save_text(self, lambda confirm: self.shell.services.findings.edit(self.finding, changed, confirm=confirm), self._edit)
+                save_text(
+                    self,
+                    lambda confirm: self.shell.services.findings.edit(self.finding, changed, confirm=confirm),
+                    self._edit,
+                )
             except FieldkitError as error:
                 if error.code == PERSONAL:
                     raise
@@ -162,7 +174,14 @@ class FindingScreen(FieldScreen):
         if self.view is None:
             return
         choices = [
-            Choice(move.label, move, move.enabled, "; ".join(reason.message for reason in move.reasons) or move.role, move.to_label, off_opens=len(move.reasons) > 1)
+            Choice(
+                move.label,
+                move,
+                move.enabled,
+                "; ".join(reason.message for reason in move.reasons) or move.role,
+                move.to_label,
+                off_opens=len(move.reasons) > 1,
+            )
             for move in self.view.moves
         ]
 
@@ -170,7 +189,9 @@ class FindingScreen(FieldScreen):
             move: MoveView = choice.value  # type: ignore[assignment]  # set three lines above
             if not move.enabled:
                 texts = [reason.message for reason in move.reasons]
-                self.show_overlay(Reader(move.label, lambda size: [line(part) for text in texts for part in wrap(clean(text), size)]))
+                self.show_overlay(
+                    Reader(move.label, lambda size: [line(part) for text in texts for part in wrap(clean(text), size)])
+                )
                 return
             move_findings(self, [self.finding], move, self._moved)
 
@@ -188,7 +209,9 @@ class FindingScreen(FieldScreen):
         view = self.view
         if view is None:
             return
-        choices = [Choice(_("open {name}").format(name=piece.name), piece.sha256) for piece in view.evidence if not piece.seen]
+        choices = [
+            Choice(_("open {name}").format(name=piece.name), piece.sha256) for piece in view.evidence if not piece.seen
+        ]
         choices.append(Choice(_("add evidence in the visit, at its item"), ""))
 
         def chosen(choice: Choice) -> None:
@@ -204,8 +227,13 @@ class FindingScreen(FieldScreen):
         view = self.view
         if view is None:
             return
-        rows = [f"{entry.at[:16].replace('T', ' ')}  {entry.actor}  {entry.label}: {entry.old or '-'} > {entry.new or '-'}" for entry in view.history]
-        self.show_overlay(Reader(_("Timeline"), lambda size: [line(part) for text in rows for part in wrap(clean(text), size)]))
+        rows = [
+            f"{entry.at[:16].replace('T', ' ')}  {entry.actor}  {entry.label}: {entry.old or '-'} > {entry.new or '-'}"
+            for entry in view.history
+        ]
+        self.show_overlay(
+            Reader(_("Timeline"), lambda size: [line(part) for text in rows for part in wrap(clean(text), size)])
+        )
 
     def do_copy(self) -> None:
         """Copy number and statement."""

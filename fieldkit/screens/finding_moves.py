@@ -33,7 +33,7 @@ def move_findings(
         count = 0
         for finding in findings:
             try:
-                result = screen.shell.services.findings.move(finding, move.event, dict(fields))
+                result = screen.shell.services.moves.finding(finding, move.event, dict(fields))
             except FieldkitError as error:
                 refused.append(f"{finding}: {error.message}")
                 continue
@@ -46,7 +46,10 @@ def move_findings(
     if not move.required:
         make({})
         return
-    fields = [SheetField(name, name.replace("_", " "), required=True, multiline=name in {"reason", "text"}) for name in move.required]
+    fields = [
+        SheetField(name, name.replace("_", " "), required=True, multiline=name in {"reason", "text"})
+        for name in move.required
+    ]
 
     def save(values: Mapping[str, str]) -> str | None:
         make(values)

@@ -28,7 +28,9 @@ def finding_row(row: FindingRow, *, here: bool, selected: bool, size: int) -> Li
     mark = "x" if selected else " "
     due = row.due[:10] if row.due else "-"
     late = " !" if row.overdue_days and row.overdue_days > 0 else ""
-    head = f" {'>' if here else ' '}{mark} {fit(row.number, 10)} {fit(row.severity, 3)} {fit(clean(row.state_label), 10)} "
+    head = (
+        f" {'>' if here else ' '}{mark} {fit(row.number, 10)} {fit(row.severity, 3)} {fit(clean(row.state_label), 10)} "
+    )
     middle = f"{fit(due + late, 12)} " if size >= 80 else ""
     subject = f"{fit(clean(row.subject_name), 18 if size < 110 else 26)} "
     room = max(size - cells(head) - cells(middle) - cells(subject), 6)
@@ -57,14 +59,13 @@ class FindingsScreen(FieldScreen):
 
     NAME = "findings"
     USES = ("toggle", "find", "sort", "moves", "standout", "copy", "export", "empty", "wrong")
-    VIEWS: ClassVar[tuple[tuple[str, str], ...]] = (
-        ("all", ""), ("drafts", "state:draft"), ("S1", "severity:S1"), ("S2", "severity:S2"), ("confirmed", "state:confirmed"),
-    )  # fmt: skip
+    VIEWS: ClassVar[tuple[str, ...]] = ("", "state:draft", "severity:S1", "severity:S2", "state:confirmed")
+    """Queries of the digits 1 to 5."""
 
     def __init__(self, query: str = "") -> None:
         super().__init__()
         self.view: FindingsView | None = None
-        self.query = query
+        self.sought = query
         self.text = ""
         self.sort = "severity"
         self.searching = False
@@ -78,7 +79,7 @@ class FindingsScreen(FieldScreen):
 
     def load(self) -> None:
         """Fetch the findings that match."""
-        self.view = self.shell.services.findings.list(query=self.query, find=self.text, sort=self.sort)
+        self.view = self.shell.services.findings.list(query=self.sought, find=self.text, sort=self.sort)
         self.at = min(max(self.at, 0), max(len(self.view.rows) - 1, 0))
 
     def current(self) -> FindingRow | None:
@@ -90,7 +91,9 @@ class FindingsScreen(FieldScreen):
         """Return how many of how many, and the order."""
         if self.view is None:
             return _("Findings"), ""
-        right = _("{shown} of {total} | by {sort}").format(shown=self.view.matched, total=self.view.total, sort=_(self.sort))
+        right = _("{shown} of {total} | by {sort}").format(
+            shown=self.view.matched, total=self.view.total, sort=_(self.sort)
+        )
         return f"{_('Findings')} | {self.shell.who()}", right
 
     def content(self, size: int, height: int) -> Page:
@@ -101,10 +104,23 @@ class FindingsScreen(FieldScreen):
         left = _FACETS if wide else 0
         main = size - left - (3 if left else 0)
         label = f" {_('Find:')} "
-        shown = " ".join(part for part in (self.query, self.text) if part)
+        shown = " ".join(part for part in (self.sought, self.text) if part)
         head: list[Line] = [line((label, "key"), ("" if self.searching else clean(shown), "label"))]
-        slot = Slot((left + 3 if left else 0) + cells(label), 0, max(main - cells(label) - 2, 10)) if self.searching else None
-        head.append(line((f"    {fit(_('number'), 10)} {fit(_('sev'), 3)} {fit(_('state'), 10)} " + (f"{fit(_('due'), 12)} " if main >= 80 else "") + _("subject, statement"), "head")))
+        slot = (
+            Slot((left + 3 if left else 0) + cells(label), 0, max(main - cells(label) - 2, 10))
+            if self.searching
+            else None
+        )
+        head.append(
+            line(
+                (
+                    f"    {fit(_('number'), 10)} {fit(_('sev'), 3)} {fit(_('state'), 10)} "
+                    + (f"{fit(_('due'), 12)} " if main >= 80 else "")
+                    + _("subject, statement"),
+                    "head",
+                )
+            )
+        )
         foot = self._foot(main)
         room = max(height - len(head) - len(foot), 3)
         self._page = room
@@ -114,7 +130,11 @@ class FindingsScreen(FieldScreen):
             for index, row in enumerate(self.view.rows[self.top : self.top + room], self.top)
         ]
         if not rows:
-            texts = [_("No finding matches; Esc shows all.")] if shown else [_("No finding yet: F4 on an item of a visit raises one.")]
+            texts = (
+                [_("No finding matches; Esc shows all.")]
+                if shown
+                else [_("No finding yet: F4 on an item of a visit raises one.")]
+            )
             rows = [line((" " + part, "dim")) for text in texts for part in wrap(text, main - 2)]
         body = [*head, *rows]
         body += [()] * (height - len(body) - len(foot))
@@ -135,7 +155,8 @@ class FindingsScreen(FieldScreen):
                 rows.append(line((cut(f" {label}", _FACETS), "head")))
                 continue
             here = self.in_facets and index == at
-            text = f" {'>' if here else ' '}[{'x' if value.active else ' '}] {fit(clean(label), _FACETS - 11)}{fit(str(value.count), 4, 'right')}"
+            head = f" {'>' if here else ' '}[{'x' if value.active else ' '}] "
+            text = f"{head}{fit(clean(label), _FACETS - 11)}{fit(str(value.count), 4, 'right')}"
             rows.append(line(Span(text, "cursor" if here else "", f"facet:{value.term}")))
         return rows
 
@@ -156,13 +177,20 @@ class FindingsScreen(FieldScreen):
     def hints(self) -> list[Hint]:
         """Return the hints of the list."""
         fkeys = self.shell.fkeys
-        out = [Hint("Enter", _("open")), *hints_of(["find"], fkeys=fkeys), Hint("Tab", _("facets")), Hint("Space", _("select"))]
+        out = [
+            Hint("Enter", _("open")),
+            *hints_of(["find"], fkeys=fkeys),
+            Hint("Tab", _("facets")),
+            Hint("Space", _("select")),
+        ]
         return [*out, *hints_of(["moves", "sort", "actions", "help"], fkeys=fkeys)]
 
     def help_text(self) -> str:
         """Say how findings are filtered."""
-        return _("/ filters: words, pinyin, state:draft severity:S1 category:C due<=2026-12-31 -term.\n"
-                 "Tab goes to the facets; Space selects; m moves all that are selected; a filter never drops a selection.")
+        return _(
+            "/ filters: words, pinyin, state:draft severity:S1 category:C due<=2026-12-31 -term.\n"
+            "Tab goes to the facets; Space selects; m moves all that are selected; a filter never drops a selection."
+        )
 
     def note_target(self) -> tuple[str, str, str]:
         """A quick note is about the subject of the finding under the cursor."""
@@ -175,7 +203,16 @@ class FindingsScreen(FieldScreen):
         """Move, select, filter, open."""
         assert self.view is not None
         count = len(self.view.rows)
-        steps = {"up": -1, "k": -1, "down": 1, "j": 1, "pageup": -self._page, "pagedown": self._page, "home": -count, "end": count}
+        steps = {
+            "up": -1,
+            "k": -1,
+            "down": 1,
+            "j": 1,
+            "pageup": -self._page,
+            "pagedown": self._page,
+            "home": -count,
+            "end": count,
+        }
         if press.name in {"tab", "shift+tab", "left", "right"} and self.size.width >= 90:
             self.in_facets = not self.in_facets
         elif self.in_facets and press.name in {*steps, "space", "enter"}:
@@ -189,10 +226,10 @@ class FindingsScreen(FieldScreen):
             if row:
                 self.shell.go("finding", finding=row.id)
         elif press.digit and int(press.digit) in range(1, len(self.VIEWS) + 1):
-            self.query, self.text = self.VIEWS[int(press.digit) - 1][1], ""
+            self.sought, self.text = self.VIEWS[int(press.digit) - 1], ""
             self.load()
-        elif press.name == "escape" and (self.query or self.text or self.in_facets):
-            self.in_facets, self.query, self.text = False, "", ""
+        elif press.name == "escape" and (self.sought or self.text or self.in_facets):
+            self.in_facets, self.sought, self.text = False, "", ""
             self.load()
         else:
             return False
@@ -209,14 +246,14 @@ class FindingsScreen(FieldScreen):
 
     def _toggle_term(self, term: str) -> None:
         field, _sign, value = term.partition(":")
-        terms = self.query.split()
+        terms = self.sought.split()
         same = next((word for word in terms if word.startswith(f"{field}:")), None)
         chosen = same.partition(":")[2].split(",") if same else []
         chosen = [code for code in chosen if code != value] if value in chosen else [*chosen, value]
         terms = [word for word in terms if word != same]
         if chosen:
             terms.append(f"{field}:{','.join(chosen)}")
-        self.query = " ".join(terms)
+        self.sought = " ".join(terms)
         self.load()
 
     def clicked(self, tag: str) -> None:
@@ -239,14 +276,16 @@ class FindingsScreen(FieldScreen):
     def do_find(self) -> None:
         """Open the search line."""
         self.searching = True
-        self.open_field(" ".join(part for part in (self.query, self.text) if part))
+        self.open_field(" ".join(part for part in (self.sought, self.text) if part))
 
-    def committed(self, text: str, how: str) -> None:
+    def committed(self, text: str, _how: str) -> None:
         """Filter; words with a field go into the query, bare words are text."""
         self.searching = False
         words = text.split()
-        self.query = " ".join(word for word in words if any(sign in word for sign in (":", ">=", "<=")) or word.startswith("-"))
-        self.text = " ".join(word for word in words if word not in self.query.split())
+        self.sought = " ".join(
+            word for word in words if any(sign in word for sign in (":", ">=", "<=")) or word.startswith("-")
+        )
+        self.text = " ".join(word for word in words if word not in self.sought.split())
         self.at = self.top = 0
         self.load()
 
@@ -258,7 +297,7 @@ class FindingsScreen(FieldScreen):
     def do_standout(self) -> None:
         """Show only the open ones of the first two grades; again = all."""
         self.repeats_only = not self.repeats_only
-        self.query = "severity:S1,S2" if self.repeats_only else ""
+        self.sought = "severity:S1,S2" if self.repeats_only else ""
         self.load()
 
     def do_empty(self) -> None:
@@ -297,12 +336,22 @@ class FindingsScreen(FieldScreen):
         if not chosen:
             self.say(_("There is no finding here."), "dim")
             return
-        moves = self.shell.services.findings.moves(chosen[0])
+        moves = self.shell.services.moves.of_finding(chosen[0])
         choices = [
-            Choice(move.label, move, move.enabled or len(chosen) > 1, "; ".join(reason.message for reason in move.reasons[:2]) or move.role, move.to_label)
+            Choice(
+                move.label,
+                move,
+                move.enabled or len(chosen) > 1,
+                "; ".join(reason.message for reason in move.reasons[:2]) or move.role,
+                move.to_label,
+            )
             for move in moves
         ]
-        title = _("Moves of {count} findings").format(count=len(chosen)) if len(chosen) > 1 else _("Moves of {number}").format(number=row.number if row else "")
+        title = (
+            _("Moves of {count} findings").format(count=len(chosen))
+            if len(chosen) > 1
+            else _("Moves of {number}").format(number=row.number if row else "")
+        )
 
         def picked(choice: Choice) -> None:
             move: MoveView = choice.value  # type: ignore[assignment]  # set above
@@ -314,8 +363,13 @@ class FindingsScreen(FieldScreen):
         """Tell what a move of many did."""
         self.selected.clear()
         self.load()
-        self.say(_("{count} moved, {refused} refused").format(count=count, refused=len(reasons)), "good" if not reasons else "warn")
+        self.say(
+            _("{count} moved, {refused} refused").format(count=count, refused=len(reasons)),
+            "good" if not reasons else "warn",
+        )
         if reasons:
-            self.show_overlay(Reader(_("Not moved"), lambda size: [line(part) for text in reasons for part in wrap(clean(text), size)]))
-
-
+            self.show_overlay(
+                Reader(
+                    _("Not moved"), lambda size: [line(part) for text in reasons for part in wrap(clean(text), size)]
+                )
+            )

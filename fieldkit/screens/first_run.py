@@ -62,7 +62,10 @@ class FirstRunScreen(FieldScreen):
             head = f"  {'>' if here else ' '} {index + 1}  {fit(name, 18)} "
             style = "cursor" if here else ""
             if index == _LANGUAGE:
-                shown = "   ".join(f"[{option.label}]" if option.value == self.values[0] else f" {option.label} " for option in self.view.languages)
+                shown = "   ".join(
+                    f"[{option.label}]" if option.value == self.values[0] else f" {option.label} "
+                    for option in self.view.languages
+                )
                 rows.append(line(Span(head, style or "dim"), Span(shown, style)))
             elif here and self.field is not None:
                 slot = Slot(len("  > 1  ") + 19, len(rows), 20)
@@ -71,13 +74,20 @@ class FirstRunScreen(FieldScreen):
                 rows.append(line(Span(head, style or "dim"), Span(clean(self.values[index]), style)))
             rows.append(line(("       " + cut(helps[index], size - 8), "dim")))
             rows.append(())
-        texts = _("Everything stays on this computer: no account, no network. Each can be changed later in Settings (gt).")
+        texts = _(
+            "Everything stays on this computer: no account, no network. Each can be changed later in Settings (gt)."
+        )
         rows.extend(line(("  " + part, "dim")) for part in wrap(texts, size - 4))
         return Page(tuple(rows[:height]), slot)
 
     def hints(self) -> list[Hint]:
         """Return how to answer."""
-        return [Hint("Enter", _("accept")), Hint("1-2", _("language")), Hint("Shift+Tab", _("back")), Hint("Ctrl+Q", _("quit"))]
+        return [
+            Hint("Enter", _("accept")),
+            Hint("1-2", _("language")),
+            Hint("Shift+Tab", _("back")),
+            Hint("Ctrl+Q", _("quit")),
+        ]
 
     def take(self, press: Stroke) -> bool:
         """Answer the language question, and step through the others."""

@@ -59,7 +59,12 @@ class HomeScreen(FieldScreen):
         """Return open, new visit, who works, the main places, help."""
         out = [Hint("1-9", _("open")), *hints_of(["add"], fkeys=self.shell.fkeys)]
         if not self.shell.fkeys:
-            out += [Hint("gs", _("subjects")), Hint("gf", _("findings")), Hint("gy", _("sync")), Hint("gi", _("who works"))]
+            out += [
+                Hint("gs", _("subjects")),
+                Hint("gf", _("findings")),
+                Hint("gy", _("sync")),
+                Hint("gi", _("who works")),
+            ]
         return [*out, *hints_of(["actions", "help"], fkeys=self.shell.fkeys)]
 
     def help_text(self) -> str:
@@ -150,5 +155,7 @@ class HomeScreen(FieldScreen):
         text = _("Fieldkit stopped unexpectedly; go on at {item} of {subject}?").format(
             item=offer.item or offer.number, subject=offer.subject_name
         )
-        saved = _("Saved up to {at}, {count} operations.").format(at=offer.at[:19].replace("T", " "), count=offer.operations)
+        saved = _("Saved up to {at}, {count} operations.").format(
+            at=offer.at[:19].replace("T", " "), count=offer.operations
+        )
         self.ask(_("Go on"), [Choice(_("go on there"), "go"), Choice(_("stay here"), "stay")], answer, text, saved)

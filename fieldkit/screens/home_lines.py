@@ -65,7 +65,11 @@ def _left(view: HomeView, at: int, size: int) -> list[Line]:
     rows += [(), line((f" {_('LAST DONE')}", "head"))]
     for done in view.last_done[:8]:
         when = done.at[11:16]
-        rows.append(line((f"   {when}  ", "dim"), cut(clean(f"{done.label}: {done.new}" if done.new else done.label), size - 11)))
+        rows.append(
+            line(
+                (f"   {when}  ", "dim"), cut(clean(f"{done.label}: {done.new}" if done.new else done.label), size - 11)
+            )
+        )
     if not view.last_done:
         rows.append(line((f"   {_('Nothing yet.')}", "dim")))
     return rows
@@ -75,18 +79,27 @@ def _right(view: HomeView, at: int, size: int) -> list[Line]:
     first = len(view.resume[:6])
     rows: list[Line] = [line((_("NEEDS YOU"), "head"))]
     for place, need in enumerate(view.needs[: 10 - first]):
-        rows.append(_numbered(first + place, at, clean(need.text), size - 1))
+        rows.append(_numbered(first + place, at, clean(f"{need.count} {need.text}"), size - 1))
     if not view.needs:
         rows.append(line(("  " + cut(_("Nothing waits for you."), size - 2), "dim")))
     rows += [(), line((_("BURDEN (last 7 days)"), "head"))]
     for burden in view.burden[:4]:
         over = burden.visits >= burden.limit
         text = _("{count} of {limit}").format(count=burden.visits, limit=burden.limit)
-        rows.append(line("  " + fit(clean(burden.name), max(size - 14, 8)), (f" {text}{' !' if over else ''}", "warn" if over else "")))
+        rows.append(
+            line(
+                "  " + fit(clean(burden.name), max(size - 14, 8)),
+                (f" {text}{' !' if over else ''}", "warn" if over else ""),
+            )
+        )
     if not view.burden:
         rows.append(line(("  " + cut(_("No subject was visited."), size - 2), "dim")))
     rows += [(), line((_("SAFE KEEPING"), "head"))]
-    backup = _("last backup {at}").format(at=view.last_backup[:16].replace("T", " ")) if view.last_backup else _("no backup yet")
+    backup = (
+        _("last backup {at}").format(at=view.last_backup[:16].replace("T", " "))
+        if view.last_backup
+        else _("no backup yet")
+    )
     waiting = ngettext("{count} record not yet acknowledged", "{count} records not yet acknowledged", view.outbox)
     rows += [line("  " + cut(backup, size - 2)), line("  " + cut(waiting.format(count=view.outbox), size - 2))]
     rows += [(), line((_("REGISTER"), "head"))]
@@ -115,11 +128,19 @@ def home_lines(view: HomeView, at: int, size: int, height: int) -> list[Line]:
     """
     rows: list[Line] = []
     if view.read_only:
-        rows.append(line((" " + cut(_("Read only: {holder} works in this workspace.").format(holder=view.read_only), size - 2), "warn")))
+        rows.append(
+            line(
+                (
+                    " "
+                    + cut(_("Read only: {holder} works in this workspace.").format(holder=view.read_only), size - 2),
+                    "warn",
+                )
+            )
+        )
     if view.is_empty:
         rows += [(), line((" " + _("This workspace is empty."), "label"))]
         texts = (
-            _("Subjects (the places and bodies to visit) come from a list: gs, then a; or fieldkit subject import FILE."),
+            _("Subjects (places and bodies to visit) come from a list: gs, then a; or fieldkit subject import."),
             _("Checklists are ready: ten of them ship with Fieldkit."),
             _("To look around first, leave with Ctrl+Q and type: fieldkit demo"),
         )

@@ -32,7 +32,9 @@ def note_row(note: NoteLine, *, here: bool, size: int) -> Line:
     style = "cursor" if here else ""
     room = max(size - cells(head) - cells(tail), 8)
     tag = f"note:{note.id}"
-    return line(Span(head, style or "dim", tag), Span(fit(clean(note.text), room), style, tag), Span(tail, style or "warn", tag))
+    return line(
+        Span(head, style or "dim", tag), Span(fit(clean(note.text), room), style, tag), Span(tail, style or "warn", tag)
+    )
 
 
 class NotesScreen(FieldScreen):
@@ -44,7 +46,7 @@ class NotesScreen(FieldScreen):
     def __init__(self, note: str = "") -> None:
         super().__init__()
         self.view: NotesView | None = None
-        self.query = ""
+        self.sought = ""
         self.searching = False
         self.unlinked = False
         self.at = 0
@@ -54,7 +56,7 @@ class NotesScreen(FieldScreen):
 
     def load(self) -> None:
         """Fetch the notes."""
-        self.view = self.shell.services.notes.list(find=self.query)
+        self.view = self.shell.services.notes.list(find=self.sought)
         rows = self.rows()
         if self._wanted:
             self.at = next((index for index, row in enumerate(rows) if row.id == self._wanted), self.at)
@@ -76,32 +78,52 @@ class NotesScreen(FieldScreen):
         left = f"{_('Field notes')} | {self.shell.who()}"
         if self.view is None:
             return left, ""
-        return left, _("{count} notes, {unlinked} not linked").format(count=self.view.total, unlinked=self.view.unlinked)
+        return left, _("{count} notes, {unlinked} not linked").format(
+            count=self.view.total, unlinked=self.view.unlinked
+        )
 
     def content(self, size: int, height: int) -> Page:
         """Return the search line, the notes and the one under the cursor."""
         label = f" {_('Find:')} "
         tags = "  ".join(f"#{tag} {count}" for tag, count in (self.view.tags[:6] if self.view else ()))
-        shown = clean(self.query) if self.query and not self.searching else ""
+        shown = clean(self.sought) if self.sought and not self.searching else ""
         head: list[Line] = [line((label, "key"), (shown, "label"), (cut("   " + clean(tags), size // 2), "dim")), ()]
         slot = Slot(cells(label), 0, max(size // 2 - 10, 10)) if self.searching else None
-        foot = [(), line((" " + cut(_("Role and count only. A phone or identity number is asked about before it is saved."), size - 2), "dim"))]
+        foot = [
+            (),
+            line(
+                (
+                    " "
+                    + cut(
+                        _("Role and count only. A phone or identity number is asked about before it is saved."),
+                        size - 2,
+                    ),
+                    "dim",
+                )
+            ),
+        ]
         left = size * 3 // 5 if size >= 90 else size
         below = 0 if size >= 90 else 7
         room = max(height - len(head) - len(foot) - below, 3)
         self._page = room
         self.top = min(max(self.top, self.at - room + 1), self.at)
-        rows = [note_row(note, here=index == self.at, size=left - 1) for index, note in enumerate(self.rows()[self.top : self.top + room], self.top)]
+        rows = [
+            note_row(note, here=index == self.at, size=left - 1)
+            for index, note in enumerate(self.rows()[self.top : self.top + room], self.top)
+        ]
         if not rows:
-            rows = [line((" " + part, "dim")) for part in wrap(_("No note is here. F2 writes one from any screen; a writes one here."), left - 2)]
+            rows = [
+                line((" " + part, "dim"))
+                for part in wrap(_("No note is here. F2 writes one from any screen; a writes one here."), left - 2)
+            ]
         detail = self._detail(size - left - 4 if not below else size - 3)
         if below:
             rows += [()] * (room - len(rows))
             body = [*head, *rows, (Span("-" * size, "rule"),), *(line(" ", *row) for row in detail[: below - 1])]
         else:
-            body = beside([*head, *rows], [(), (), *detail[: room]], left, " | ")
+            body = beside([*head, *rows], [(), (), *detail[:room]], left, " | ")
         body += [()] * (height - len(body) - len(foot))
-        return Page(tuple([*body, *foot]), slot)
+        return Page((*body, *foot), slot)
 
     def _detail(self, size: int) -> list[Line]:
         note = self.current()
@@ -110,7 +132,9 @@ class NotesScreen(FieldScreen):
         rows: list[Line] = [line((f"{note.at[:16].replace('T', ' ')}  {note.actor}", "head"))]
         about = note.subject_name or _("no subject")
         rows.append(line((fit(_("Subject"), 10), "dim"), cut(clean(about), size - 10)))
-        rows.append(line((fit(_("Linked to"), 10), "dim"), cut(clean(note.link_label or note.visit_number or "-"), size - 10)))
+        rows.append(
+            line((fit(_("Linked to"), 10), "dim"), cut(clean(note.link_label or note.visit_number or "-"), size - 10))
+        )
         rows.append(line((fit(_("Hearsay"), 10), "dim"), _("yes, to verify") if note.hearsay else _("no")))
         rows += [(), *(line(part) for part in wrap(clean(note.text, lines=True), size))]
         return rows
@@ -118,11 +142,17 @@ class NotesScreen(FieldScreen):
     def hints(self) -> list[Hint]:
         """Return the hints of the notes."""
         fkeys = self.shell.fkeys
-        return [*hints_of(["note", "add"], fkeys=fkeys), Hint("Enter", _("edit")), *hints_of(["moves", "standout", "find", "actions", "help"], fkeys=fkeys)]
+        return [
+            *hints_of(["note", "add"], fkeys=fkeys),
+            Hint("Enter", _("edit")),
+            *hints_of(["moves", "standout", "find", "actions", "help"], fkeys=fkeys),
+        ]
 
     def help_text(self) -> str:
         """Say what notes are for."""
-        return _("Notes hold what no form asked: role and count, never a name. m links a note to a subject, d shows those not linked.")
+        return _(
+            "Notes hold what no form asked: role and count, never a name.\nm links a note, d shows those not linked."
+        )
 
     def note_target(self) -> tuple[str, str, str]:
         """A new note is about the same subject as the one under the cursor."""
@@ -137,8 +167,8 @@ class NotesScreen(FieldScreen):
             self.at = min(max(self.at + steps[press.name], 0), max(len(self.rows()) - 1, 0))
         elif press.name == "enter":
             self._edit()
-        elif press.name == "escape" and (self.query or self.unlinked):
-            self.query, self.unlinked = "", False
+        elif press.name == "escape" and (self.sought or self.unlinked):
+            self.sought, self.unlinked = "", False
             self.load()
         else:
             return False
@@ -152,11 +182,11 @@ class NotesScreen(FieldScreen):
     def do_find(self) -> None:
         """Open the search line."""
         self.searching = True
-        self.open_field(self.query)
+        self.open_field(self.sought)
 
     def field_changed(self, text: str) -> None:
         """Search with every committed character."""
-        self.query = text.strip()
+        self.sought = text.strip()
         self.at = self.top = 0
         self.load()
         self.repaint(force=True)
@@ -164,7 +194,7 @@ class NotesScreen(FieldScreen):
     def committed(self, text: str, how: str) -> None:
         """Leave the search line."""
         self.searching = False
-        self.query = "" if how == "escape" else text.strip()
+        self.sought = "" if how == "escape" else text.strip()
         self.load()
 
     def do_add(self) -> None:
@@ -208,16 +238,22 @@ class NotesScreen(FieldScreen):
 
         def chosen(choice: Choice) -> None:
             if choice.value == "hearsay":
-                self.shell.services.notes.edit(note.id, hearsay=not note.hearsay)
+                self.shell.services.notes.edit(note.id, {"hearsay": not note.hearsay})
                 self.load()
             else:
                 self._link(note, str(choice.value))
 
-        self.show_overlay(Menu(_("This note becomes"), [
-            Choice(_("a note on a subject"), "subject"),
-            Choice(_("a note on a finding"), "finding"),
-            Choice(_("verified") if note.hearsay else _("a claim to verify (hearsay)"), "hearsay"),
-        ], chosen))
+        self.show_overlay(
+            Menu(
+                _("This note becomes"),
+                [
+                    Choice(_("a note on a subject"), "subject"),
+                    Choice(_("a note on a finding"), "finding"),
+                    Choice(_("verified") if note.hearsay else _("a claim to verify (hearsay)"), "hearsay"),
+                ],
+                chosen,
+            )
+        )
 
     def _link(self, note: NoteLine, kind: str) -> None:
         def source(text: str) -> tuple[list[PickRow], int]:
@@ -228,10 +264,7 @@ class NotesScreen(FieldScreen):
             return [PickRow(hit.title, hit.id, hit.id[:12], hit.detail) for hit in hits], len(hits)
 
         def picked(row: PickRow) -> None:
-            if kind == "subject":
-                self.shell.services.notes.edit(note.id, subject=str(row.value))
-            else:
-                self.shell.services.notes.link(note.id, str(row.value))
+            self.shell.services.notes.link(note.id, str(row.value))
             self.load()
 
         self.show_overlay(Picker(_("Link to"), source, picked, empty=_("Type part of a name, pinyin or a number.")))
@@ -244,13 +277,19 @@ class NotesScreen(FieldScreen):
         fields = [
             SheetField("text", _("Text"), note.text, required=True, multiline=True),
             SheetField("tags", _("Tags"), " ".join(note.tags)),
-            SheetField("hearsay", _("Hearsay"), "yes" if note.hearsay else "no", (("no", _("no")), ("yes", _("yes, to verify")))),
+            SheetField(
+                "hearsay",
+                _("Hearsay"),
+                "yes" if note.hearsay else "no",
+                (("no", _("no")), ("yes", _("yes, to verify"))),
+            ),
         ]
 
         def save(values: Mapping[str, str]) -> str | None:
             def write(confirm: bool) -> None:
                 tags = tuple(word.lstrip("#") for word in values["tags"].split())
-                self.shell.services.notes.edit(note.id, text=values["text"], tags=tags, hearsay=values["hearsay"] == "yes", confirm=confirm)
+                changes = {"text": values["text"], "tags": tags, "hearsay": values["hearsay"] == "yes"}
+                self.shell.services.notes.edit(note.id, changes, confirm=confirm)
 
             try:
                 save_text(self, write, self._edit)
@@ -259,5 +298,3 @@ class NotesScreen(FieldScreen):
             return None
 
         self.show_overlay(Sheet(_("Note"), fields, save))
-
-

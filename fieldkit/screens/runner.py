@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from fieldkit.i18n import _
@@ -12,12 +13,12 @@ from fieldkit.screens.base import FieldScreen
 from fieldkit.screens.runner_answers import Answers
 from fieldkit.screens.runner_focus import focus_page
 from fieldkit.screens.runner_lines import right_heading
-from fieldkit.screens.runner_page import page_page, visible_indexes
+from fieldkit.screens.runner_page import page_page
 from fieldkit.screens.runner_state import CHOICES, RunnerState, current_item
-from fieldkit.screens.runner_table import cell_at, walk
-from fieldkit.visit.view import ItemKind, ItemView, RunnerView, TableView
+from fieldkit.screens.runner_walk import Walking
+from fieldkit.visit.view import ItemKind, RunnerView, TableView
 from fieldkit.widgets.frame import Hint, hints_of
-from fieldkit.widgets.lines import Page, clean, line
+from fieldkit.widgets.lines import Line, Page, clean, line
 from fieldkit.widgets.overlays import Choice, Reader
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["RunnerScreen"]
 
 
-class RunnerScreen(Answers, FieldScreen):
+class RunnerScreen(Walking, Answers, FieldScreen):
     """One visit in progress."""
 
     NAME = "visit"
@@ -54,7 +55,7 @@ class RunnerScreen(Answers, FieldScreen):
         return self.shell.services.runner
 
     @property
-    def view(self) -> RunnerView:  # type: ignore[override]  # the mixin declares it as an attribute
+    def view(self) -> RunnerView:
         """What the service returned last."""
         assert self._shown is not None
         return self._shown
@@ -69,8 +70,22 @@ class RunnerScreen(Answers, FieldScreen):
                 return
             self.visit = visit
             self.show(self.runner.open(visit, self.key))
+            self.shell.services.workspace.remember(self.view.visit)
         else:
             self.show(self.runner.view())
+
+    def on_screen_suspend(self) -> None:
+        """Keep the place while another screen is shown."""
+        self._remember()
+
+    def on_unmount(self) -> None:
+        """Keep the place when the visit is left."""
+        self._remember()
+
+    def _remember(self) -> None:
+        sessions = self.shell.services.sessions
+        if self._shown is not None and not self.shell.services.desk.store.read_only:
+            sessions.remember(self.runner.session)
 
     def _latest(self) -> str:
         resume = self.shell.services.home.view().resume
@@ -146,7 +161,7 @@ class RunnerScreen(Answers, FieldScreen):
             "Digits choose and type; . alone is not applicable; arrows move; Enter accepts and steps on.\n"
             "Space toggles; Tab next question or cell; Backspace clears the answer.\n"
             "F2 note, F3 evidence, F4 finding, F6 why, F8 takes back. Every answer is saved when it is given.\n"
-            "= same as last round, \" same as above, * rest of the section not applicable.\n"
+            '= same as last round, " same as above, * rest of the section not applicable.\n'
             "v changes between one question and a page; m shows the moves: ready, feedback, finalise."
         )
 
@@ -189,166 +204,6 @@ class RunnerScreen(Answers, FieldScreen):
             self.say(self.view.message)
         elif not self.state.on_row:
             self.advance()
-
-    def _take_on_row(self, press: Stroke) -> bool:
-        table = self.view.current
-        if not isinstance(table, TableView):
-            self.state.on_add = self.state.on_row = False
-            return False
-        if self.state.on_add and (press.name in {"enter", "space"} or press.digit):
-            self.do_add()
-            return True
-        if self.state.on_row and press.name == "backspace":
-            self._ask_remove(table)
-            return True
-        if self.state.on_row and press.name in {"enter", "space"}:
-            self.show(self.runner.confirm_row(self._row_key()))
-            self._walk("down")
-            return True
-        return False
-
-    def _row_key(self) -> str:
-        table = self.view.current
-        assert isinstance(table, TableView)
-        row, _column = cell_at(table, self.view.position)
-        return table.rows[row].key
-
-    def _ask_remove(self, table: TableView) -> None:
-        row = table.rows[cell_at(table, self.view.position)[0]]
-        if not table.can_remove:
-            self.say(_("This row cannot be removed: the checklist sets how many there are."))
-            return
-
-        def chosen(choice: Choice) -> None:
-            if choice.value:
-                self.state.on_row = False
-                self.show(self.runner.remove_row(row.key))
-                self.say(_("Row removed; F8 brings it back."), "good")
-
-        text = _("remove row {number} with {count} answers").format(number=row.position, count=row.answers)
-        self.ask(_("Remove a row"), [Choice(_("keep it"), False), Choice(text, True)], chosen)
-
-    def _take_move(self, press: Stroke, item: ItemView | None) -> bool:
-        in_table = isinstance(self.view.current, TableView) and (item is not None or self.state.on_add or self.state.on_row)
-        name = {"h": "left", "j": "down", "k": "up", "l": "right"}.get(press.name, press.name)
-        if name == "enter":
-            self._enter(item)
-        elif name in {"tab", "shift+tab"}:
-            self.advance(back=name == "shift+tab")
-        elif name in {"pageup", "pagedown", "ctrl+up", "ctrl+down"}:
-            self._section(-1 if name in {"pageup", "ctrl+up"} else 1)
-        elif name in {"home", "end"}:
-            self._go_index(0 if name == "home" else len(self.view.items) - 1)
-        elif name in {"up", "down", "left", "right"}:
-            self._arrow(name, item, in_table=in_table)
-        elif name == "escape":
-            self._escape(in_table=in_table)
-        else:
-            return False
-        return True
-
-    def _enter(self, item: ItemView | None) -> None:
-        table = self.view.current
-        if isinstance(table, TableView) and item is None:
-            self._open_table(table)
-        elif item is not None and item.carried:
-            self.answer(item, item.value)
-        elif item is not None and item.kind is ItemKind.FILE:
-            self.do_evidence()
-        elif item is not None and item.kind not in CHOICES and item.can_edit and item.kind is not ItemKind.ACKNOWLEDGE and not item.value:
-            self.edit(item)
-        elif item is not None and item.table:
-            self._walk("down")
-        else:
-            self.advance()
-
-    def _open_table(self, table: TableView) -> None:
-        if table.rows:
-            self.show(self.runner.go(table.rows[0].cells[0].key if table.rows[0].cells else table.rows[0].key))
-        elif table.can_add:
-            self.state.on_add = True
-        else:
-            self.advance()
-
-    def _arrow(self, name: str, item: ItemView | None, *, in_table: bool) -> None:
-        if in_table:
-            self._walk(name)
-            return
-        count = len(item.choices) if item and item.kind in CHOICES else 0
-        across = self.state.page_mode
-        to_choice = name in ({"left", "right"} if across else {"up", "down"})
-        step = 1 if name in {"right", "down"} else -1
-        if to_choice and count:
-            self.state.choice = (self.state.choice + step) % count
-        elif to_choice and across:
-            return
-        else:
-            self.advance(back=step < 0)
-
-    def _walk(self, name: str) -> None:
-        table = self.view.current
-        assert isinstance(table, TableView)
-        row, column = cell_at(table, self.view.position)
-        place = (len(table.rows), 0) if self.state.on_add else (row, -1) if self.state.on_row else (row, column)
-        target = walk(table, place, name)
-        self.state.on_add = self.state.on_row = False
-        if target is None:
-            self._leave_table(table, back=name in {"up", "shift+tab"})
-            return
-        row, column = target
-        if row == len(table.rows):
-            self.state.on_add = True
-            return
-        self.state.on_row = column < 0
-        on_row = self.state.on_row
-        self.show(self.runner.go(table.rows[row].cells[max(column, 0)].key))
-        self.state.on_row = on_row
-
-    def _leave_table(self, table: TableView, *, back: bool) -> None:
-        index = self.view.index + (-1 if back else 1)
-        if 0 <= index < len(self.view.items):
-            self._go_index(index)
-        else:
-            self._section(-1 if back else 1)
-
-    def _go_index(self, index: int) -> None:
-        if 0 <= index < len(self.view.items):
-            self.show(self.runner.go(self.view.items[index].key))
-
-    def _section(self, step: int) -> None:
-        sections = [section for section in self.view.sections if section.relevant or section.active]
-        at = next((index for index, section in enumerate(sections) if section.active), 0)
-        if 0 <= at + step < len(sections):
-            self.state.on_add = self.state.on_row = False
-            self.show(self.runner.section(sections[at + step].key))
-        else:
-            self.say(_("This is the last section.") if step > 0 else _("This is the first section."), "dim")
-
-    def advance(self, *, back: bool = False) -> None:
-        """Step to the next question or cell."""
-        if isinstance(self.view.current, TableView) and (self.view.cell or self.state.on_add or self.state.on_row):
-            self._walk("shift+tab" if back else "tab")
-            return
-        if self.state.page_mode and self.state.only_changed:
-            indexes = list(visible_indexes(self.view, self.state))
-            ahead = [index for index in indexes if (index < self.view.index if back else index > self.view.index)]
-            if ahead:
-                self._go_index(ahead[-1] if back else ahead[0])
-            return
-        before = self.view.position
-        self.show(self.runner.step(-1 if back else 1))
-        if self.view.position == before:
-            self.say(_("This is the first question.") if back else _("This is the last question; m shows the moves."), "dim")
-
-    def _escape(self, *, in_table: bool) -> None:
-        table = self.view.current
-        if self.view.jumped_from:
-            self.show(self.runner.back())
-        elif in_table and isinstance(table, TableView):
-            self.state.on_add = self.state.on_row = False
-            self.show(self.runner.go(table.key))
-        else:
-            self.shell.back()
 
     def committed(self, text: str, how: str) -> None:
         """Take what was typed into the open field."""
@@ -418,13 +273,17 @@ class RunnerScreen(Answers, FieldScreen):
         """Take back the last thing, and go there."""
         label = self.view.undo_label
         self.show(self.runner.undo())
-        self.say(self.view.message or (_("Taken back: {thing}").format(thing=label) if label else _("Nothing to take back.")))
+        self.say(
+            self.view.message or (_("Taken back: {thing}").format(thing=label) if label else _("Nothing to take back."))
+        )
 
     def do_redo(self) -> None:
         """Do again what was taken back."""
         label = self.view.redo_label
         self.show(self.runner.redo())
-        self.say(self.view.message or (_("Done again: {thing}").format(thing=label) if label else _("Nothing to do again.")))
+        self.say(
+            self.view.message or (_("Done again: {thing}").format(thing=label) if label else _("Nothing to do again."))
+        )
 
     def do_moves(self) -> None:
         """Show the moves."""
@@ -451,9 +310,14 @@ class RunnerScreen(Answers, FieldScreen):
             return
         rows = self.runner.history(item.key)
 
-        def build(_size: int) -> list[tuple]:  # type: ignore[type-arg]
-            return [line((f"{row.at[:16].replace('T', ' ')}  {row.actor:<14}", "dim"), clean(f"{row.old or '-'} > {row.new or '-'}  {row.cause}"))
-                    for row in rows]  # fmt: skip
+        def build(_size: int) -> list[Line]:
+            return [
+                line(
+                    (f"{row.at[:16].replace('T', ' ')}  {row.actor:<14}", "dim"),
+                    clean(f"{row.label}: {row.old or '-'} > {row.new or '-'}  {row.cause}"),
+                )
+                for row in rows
+            ]
 
         self.show_overlay(Reader(_("History of {item}").format(item=clean(item.label)), build))
 
@@ -478,12 +342,19 @@ class RunnerScreen(Answers, FieldScreen):
 
     def own_actions(self) -> list[Choice]:
         """Offer the other forms and languages of the visit."""
-        out = [Choice(_("checklist {title}").format(title=form.title), lambda key=form.form_id: self._form(key), not form.active, _("open now"), keys=("",))
-               for form in self.view.forms if len(self.view.forms) > 1]  # fmt: skip
+        out: list[Choice] = []
+        for form in self.view.forms if len(self.view.forms) > 1 else ():
+            text = _("checklist {title}").format(title=form.title)
+            show = partial(self._form, form.form_id)
+            out.append(Choice(text, show, not form.active, _("open now"), keys=("",)))
         for code in self.view.languages:
             if code != self.view.language:
-                out.append(Choice(_("language of the checklist: {code}").format(code=code), lambda code=code: self.show(self.runner.set_language(code)), keys=("",)))
+                text = _("language of the checklist: {code}").format(code=code)
+                out.append(Choice(text, partial(self._speak, code), keys=("",)))
         return out
+
+    def _speak(self, code: str) -> None:
+        self.show(self.runner.set_language(code))
 
     def _form(self, form_id: str) -> None:
         section = next((entry for entry in self.view.sections if entry.form_id == form_id), None)

@@ -26,11 +26,16 @@ class Answers:
     Mixed into the runner screen, which owns the view and the state.
     """
 
-    view: RunnerView
-    state: RunnerState
-
     if TYPE_CHECKING:
-        runner: Runner
+        state: RunnerState
+
+        @property
+        def view(self) -> RunnerView:
+            """What the service returned last."""
+
+        @property
+        def runner(self) -> Runner:
+            """The use cases of the open visit."""
 
         @property
         def base(self) -> FieldScreen:
@@ -38,6 +43,12 @@ class Answers:
 
         def show(self, view: RunnerView) -> None:
             """Take a new view."""
+
+        def step_on(self) -> None:
+            """Step on after an answer, into follow-up questions."""
+
+        def advance(self, *, back: bool = False) -> None:
+            """Step to the next question or cell."""
 
     # -- keys
 
@@ -76,7 +87,9 @@ class Answers:
             if item.has_na:
                 self._not_applicable(item)
             else:
-                self.base.say(_("Here . is the decimal point after a digit; this question has no not applicable."), "dim")
+                self.base.say(
+                    _("Here . is the decimal point after a digit; this question has no not applicable."), "dim"
+                )
             return True
         if press.foreign and item.kind not in TYPED and len(press.name) >= 1 and not press.name.isascii():
             self.edit(item, press.char)
@@ -246,7 +259,9 @@ class Answers:
             self.base.say(view.message)
         if view.offer:
             offer = view.offer
-            text = _("F4 raises a finding: {severity} {criterion}").format(severity=offer.severity, criterion=offer.criterion)
+            text = _("F4 raises a finding: {severity} {criterion}").format(
+                severity=offer.severity, criterion=offer.criterion
+            )
             self.base.say(text, "warn")
         if broken and item.violation is not None:
             self.base.say(item.violation.message, "bad")
@@ -255,11 +270,7 @@ class Answers:
         if how in {"tab", "shift+tab"}:
             self.advance(back=how == "shift+tab")
         elif step and not broken:
-            self.advance()
-
-    def advance(self, *, back: bool = False) -> None:
-        """Step to the next question or cell."""
-        raise NotImplementedError
+            self.step_on()
 
     def target(self) -> ItemView | None:
         """Return the question that keys answer now."""
@@ -279,6 +290,9 @@ class Answers:
 
         self.base.ask(
             _("Rest of this section"),
-            [Choice(_("leave it"), False), Choice(_("set {count} open questions to not applicable").format(count=count), True)],
+            [
+                Choice(_("leave it"), False),
+                Choice(_("set {count} open questions to not applicable").format(count=count), True),
+            ],
             chosen,
         )

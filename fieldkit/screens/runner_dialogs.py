@@ -18,7 +18,7 @@ from fieldkit.widgets.sheet import Sheet, SheetField
 if TYPE_CHECKING:
     from fieldkit.screens.runner import RunnerScreen
 
-__all__ = ["ask_evidence", "ask_finding", "ask_moves", "ask_remark", "evidence_codes", "show_why", "sheet_fields"]
+__all__ = ["ask_evidence", "ask_finding", "ask_moves", "ask_remark", "evidence_codes", "sheet_fields", "show_why"]
 
 
 def show_why(screen: RunnerScreen, why: WhyView) -> None:
@@ -65,11 +65,7 @@ def ask_remark(screen: RunnerScreen, item: ItemView, initial: str | None = None)
 
 def evidence_codes(screen: RunnerScreen) -> list[tuple[str, str]]:
     """Return the kinds of evidence with their labels."""
-    fields = {field.name: field for field in screen.shell.services.findings.fields()}
-    options = fields["evidence"].options if "evidence" in fields else ()
-    return [(option.value, option.label) for option in options] or [
-        ("D", _("document")), ("P", _("photo")), ("I", _("interview")), ("O", _("observation")), ("S", _("system record")),
-    ]  # fmt: skip
+    return [(option.code, option.label) for option in screen.shell.services.desk.codes.options("evidence")]
 
 
 def ask_evidence(screen: RunnerScreen, item: ItemView | None) -> None:
@@ -124,14 +120,16 @@ def _ask_seen(screen: RunnerScreen, key: str, asked: str) -> None:
             if not text.strip():
                 return _("Say what was seen and where.")
 
-            def save(_confirm: bool) -> None:
-                screen.show(screen.runner.seen(key, text.strip(), str(choice.value)))
+            def save(confirm: bool) -> None:
+                screen.show(screen.runner.seen(key, text.strip(), str(choice.value), confirm=confirm))
                 screen.say(_("Noted as seen, not copied."), "good")
 
             save_text(screen, save, lambda: None)
             return None
 
-        screen.show_overlay(Prompt(_("Seen, not copied"), keep, intro=(_("For example: ledger of dues, page 3, office."),)))
+        screen.show_overlay(
+            Prompt(_("Seen, not copied"), keep, intro=(_("For example: ledger of dues, page 3, office."),))
+        )
 
     choices = [Choice(label, code, detail=code) for code, label in codes]
     screen.show_overlay(Menu(_("Kind of evidence"), choices, with_code, preset=preset))
@@ -155,7 +153,12 @@ def ask_finding(screen: RunnerScreen, item: ItemView | None, offer: FindingOffer
     source = screen.runner.item(key) if key else None
     known = {"statement": "", "type": "problem"}
     if offer:
-        known |= {"severity": offer.severity, "category": offer.category, "criterion": offer.criterion, "fact": offer.fact}
+        known |= {
+            "severity": offer.severity,
+            "category": offer.category,
+            "criterion": offer.criterion,
+            "fact": offer.fact,
+        }
     elif source:
         known |= {
             "severity": source.severity or source.severity_at_worst,
@@ -176,16 +179,18 @@ def ask_finding(screen: RunnerScreen, item: ItemView | None, offer: FindingOffer
 
     intro = [_("From {item}").format(item=clean(f"{source.number} {source.label}"))] if source else []
     if offer and offer.missing_sources:
-        intro.append(_("At {severity} evidence from {count} more sources is asked for.").format(
-            severity=offer.severity, count=offer.missing_sources))
+        intro.append(
+            _("At {severity} evidence from {count} more sources is asked for.").format(
+                severity=offer.severity, count=offer.missing_sources
+            )
+        )
     title = _("New finding: a draft until you confirm it")
     screen.show_overlay(Sheet(title, sheet_fields(screen, known), save, intro=intro, save_label=_("keep as draft")))
 
 
 def _raise(screen: RunnerScreen, key: str, fields: dict[str, str]) -> None:
     def save(confirm: bool) -> None:
-        more = {**fields, "confirm": "yes"} if confirm else fields
-        screen.runner.raise_finding(key, more)
+        screen.runner.raise_finding(key, fields, confirm=confirm)
         screen.show(screen.runner.view())
         screen.state.offer = None
         screen.say(_("Finding kept as draft; gf lists all."), "good")
@@ -201,7 +206,9 @@ def ask_moves(screen: RunnerScreen) -> None:
         reason = "; ".join(reason.message for reason in move.reasons[:2])
         if len(move.reasons) > 2:
             reason = _("{count} reasons: Enter lists them").format(count=len(move.reasons))
-        choices.append(Choice(move.label, move, move.enabled, reason or move.role, move.to_label, off_opens=bool(move.reasons)))
+        choices.append(
+            Choice(move.label, move, move.enabled, reason or move.role, move.to_label, off_opens=bool(move.reasons))
+        )
 
     def chosen(choice: Choice) -> None:
         move = choice.value
@@ -218,7 +225,10 @@ def ask_moves(screen: RunnerScreen) -> None:
 
 
 def _ask_fields(screen: RunnerScreen, move: MoveView) -> None:
-    fields = [SheetField(name, name.replace("_", " "), required=True, multiline=name in {"reason", "text"}) for name in move.required]
+    fields = [
+        SheetField(name, name.replace("_", " "), required=True, multiline=name in {"reason", "text"})
+        for name in move.required
+    ]
 
     def save(values: Mapping[str, str]) -> str | None:
         _make(screen, move, values)

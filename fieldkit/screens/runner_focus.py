@@ -17,7 +17,7 @@ from fieldkit.screens.runner_table import table_lines
 from fieldkit.visit.view import ChoiceView, ItemKind, ItemView, RunnerView, TableView
 from fieldkit.widgets.lines import Line, Page, Slot, Span, beside, cells, clean, cut, fit, line, wrap
 
-__all__ = ["focus_page", "item_lines"]
+__all__ = ["aside_lines", "focus_page", "item_lines"]
 
 _NARROW, _WIDE = 90, 140
 _SIDE = 30
@@ -43,13 +43,15 @@ def focus_page(view: RunnerView, state: RunnerState, size: int, height: int) -> 
     rows, slot = item_lines(view, state, main, height, aside=not third)
     if third:
         item = current_item(view)
-        rows = beside(rows, aside_lines(item, view, _THIRD - 1) if item else [], main, " | ")
+        rows = beside(rows, aside_lines(item, _THIRD - 1) if item else [], main, " | ")
     block = beside(side, [*rows, *([()] * (height - len(rows)))], _SIDE, " | ")
     moved = Slot(slot.x + _SIDE + 4, slot.y, slot.width, slot.height) if slot else None
     return Page(tuple((Span(" "), *row) for row in block), moved)
 
 
-def item_lines(view: RunnerView, state: RunnerState, size: int, height: int, *, aside: bool) -> tuple[list[Line], Slot | None]:
+def item_lines(
+    view: RunnerView, state: RunnerState, size: int, height: int, *, aside: bool
+) -> tuple[list[Line], Slot | None]:
     """Return the current question, its answer and what stands beside it, and where its field lies.
 
     Args:
@@ -73,7 +75,7 @@ def item_lines(view: RunnerView, state: RunnerState, size: int, height: int, *, 
         label = [*label[: most - 1], cut(label[most - 1] + " ..", size)]
     rows.extend(line((text, "label")) for text in label)
     rows.append(())
-    below = [*aside_lines(item, view, size), ()] if aside else []
+    below = [*aside_lines(item, size), ()] if aside else []
     tail = _tail(view, item, size)
     room = max(height - len(rows) - len(tail) - min(len(below), max(height // 3, 4)), 5)
     answers, slot = _answer_lines(item, state, size, room)
@@ -160,7 +162,9 @@ def _choice_line(item: ItemView, choice: ChoiceView, here: bool, size: int) -> L
     style = "cursor" if here else "chosen" if choice.selected else ""
     note = clean(choice.note)
     if choice.points is not None and item.points and choice.selected:
-        note = _("{got} of {max} points").format(got=number_text(choice.points), max=number_text(item.points.max).removesuffix(".0"))
+        note = _("{got} of {max} points").format(
+            got=number_text(choice.points), max=number_text(item.points.max).removesuffix(".0")
+        )
     mark = "*" if choice.selected and not several else " "
     head = f"{'>' if here else ' '} {fit(number, 3, 'right')}{mark} {box}"
     room = max(size - cells(head) - (cells(note) + 3 if note else 0), 6)
@@ -172,7 +176,7 @@ def _choice_line(item: ItemView, choice: ChoiceView, here: bool, size: int) -> L
     )
 
 
-def aside_lines(item: ItemView, view: RunnerView, size: int) -> list[Line]:
+def aside_lines(item: ItemView, size: int) -> list[Line]:
     """Return anchor, last round, evidence, note and findings of a question."""
     wide = 12
     rows: list[Line] = []
@@ -213,7 +217,9 @@ def _tail(view: RunnerView, item: ItemView | None, size: int) -> list[Line]:
         rows.append(line((cut(_("carried over from the last round: Enter confirms it"), size), "warn")))
     if item and item.changed:
         who, _sign, when = item.changed.partition(" ")
-        rows.append(line((cut(_("Answered {at} by {who}    F8 takes it back").format(at=when[11:19], who=who), size), "dim")))
+        rows.append(
+            line((cut(_("Answered {at} by {who}    F8 takes it back").format(at=when[11:19], who=who), size), "dim"))
+        )
     if view.locked:
         rows.append(line((cut(clean(view.locked), size), "warn")))
     if view.next_label:

@@ -6,8 +6,19 @@ from fieldkit.i18n import _
 from fieldkit.visit.view import ItemKind, ItemStatus, ItemView, RunnerView, ScoreView, SectionView
 from fieldkit.widgets.lines import Line, Span, cells, clean, cut, fit, line
 
-__all__ = ["answer_text", "file_size", "item_head", "number_text", "right_heading", "score_lines", "section_bar",
-           "section_lines", "section_name", "sign_of", "style_of_item"]
+__all__ = [
+    "answer_text",
+    "file_size",
+    "item_head",
+    "number_text",
+    "right_heading",
+    "score_lines",
+    "section_bar",
+    "section_lines",
+    "section_name",
+    "sign_of",
+    "style_of_item",
+]
 
 
 def number_text(value: float | None) -> str:
@@ -106,7 +117,9 @@ def score_lines(score: ScoreView | None, view: RunnerView, size: int) -> list[Li
         for section in score.sections:
             if section.max:
                 got = f"{number_text(section.got)} / {number_text(section.max)}"
-                rows.append(line("  " + fit(clean(section.number or section.label), max(size - 17, 2)), fit(got, 14, "right")))
+                rows.append(
+                    line("  " + fit(clean(section.number or section.label), max(size - 17, 2)), fit(got, 14, "right"))
+                )
         total = f"{number_text(score.got)} / {number_text(score.max)}"
         rows.append(line("  " + fit(_("all"), max(size - 17, 2)), (fit(total, 14, "right"), "label")))
         rows.append(line(cut(_stars(score), size)))
@@ -121,7 +134,9 @@ def _stars(score: ScoreView) -> str:
     if score.star is None:
         return _("Stars: not yet")
     capped = _(" (capped)") if score.capped else ""
-    return _("Stars: {star} by {composite}").format(star=f"{score.star}*", composite=number_text(score.composite)) + capped
+    return (
+        _("Stars: {star} by {composite}").format(star=f"{score.star}*", composite=number_text(score.composite)) + capped
+    )
 
 
 def sign_of(item: ItemView) -> str:

@@ -95,7 +95,10 @@ def table_lines(view: RunnerView, table: TableView, state: RunnerState, size: in
     title = clean(f"{table.number} {table.label}".strip())
     count = _("{count} rows").format(count=len(table.rows))
     rows: list[Line] = [line(" ", (fit(title, max(size - cells(count) - 3, 10)), "label"), " ", (count, "dim")), ()]
-    heads = (fit(clean(column.label), wide, "right" if column.kind in _NUMBERS else "left") for column, wide in zip(table.columns, widths, strict=True))
+    heads = (
+        fit(clean(column.label), wide, "right" if column.kind in _NUMBERS else "left")
+        for column, wide in zip(table.columns, widths, strict=True)
+    )
     rows.append(line("    #  ", ("  ".join(heads), "head")))
     foot = _foot(view, table, size)
     room = max(height - len(rows) - len(foot) - 4, 3)
@@ -108,9 +111,17 @@ def table_lines(view: RunnerView, table: TableView, state: RunnerState, size: in
         rows.append(_row_line(table, index, place, widths))
     if table.can_add:
         here = place[0] == len(table.rows)
-        rows.append(line((f" {'>' if here else ' '}  +  ", "cursor" if here else "key", "add"), (_("add a row (Enter)"), "cursor" if here else "dim", "add")))
+        rows.append(
+            line(
+                (f" {'>' if here else ' '}  +  ", "cursor" if here else "key", "add"),
+                (_("add a row (Enter)"), "cursor" if here else "dim", "add"),
+            )
+        )
     if table.totals:
-        sums = (fit(clean(table.totals.get(column.name, "")), wide, "right") for column, wide in zip(table.columns, widths, strict=True))
+        sums = (
+            fit(clean(table.totals.get(column.name, "")), wide, "right")
+            for column, wide in zip(table.columns, widths, strict=True)
+        )
         rows.append(line("       ", ("  ".join(sums), "label")))
     return Page(tuple([*rows, (), *foot][:height]), slot)
 
@@ -134,7 +145,9 @@ def _row_line(table: TableView, index: int, place: Place, widths: list[int]) -> 
     ]
     for column, wide in enumerate(widths):
         cell = row.cells[column] if column < len(row.cells) else None
-        spans.append(_cell_span(cell, wide, here=here and column == place[1], align=table.columns[column].kind in _NUMBERS))
+        spans.append(
+            _cell_span(cell, wide, here=here and column == place[1], align=table.columns[column].kind in _NUMBERS)
+        )
         spans.append(Span("  "))
     spans.append(Span(text, style))
     return tuple(spans)
@@ -148,7 +161,11 @@ def _cell_span(cell: ItemView | None, wide: int, *, here: bool, align: bool) -> 
         shown += " ="
     if cell.violation:
         shown = f"!{shown}"
-    style = "cursor" if here else {ItemStatus.WRONG: "bad", ItemStatus.CARRIED: "warn", ItemStatus.HIDDEN: "off"}.get(cell.status, "")
+    style = (
+        "cursor"
+        if here
+        else {ItemStatus.WRONG: "bad", ItemStatus.CARRIED: "warn", ItemStatus.HIDDEN: "off"}.get(cell.status, "")
+    )
     return Span(fit(shown, wide, "right" if align else "left"), style, f"cell:{cell.key}")
 
 
@@ -169,12 +186,28 @@ def _foot(view: RunnerView, table: TableView, size: int) -> list[Line]:
         if cell.remark:
             rows.append(line((" " + cut(_("Note: {text}").format(text=clean(cell.remark)), size - 2), "dim")))
         if cell.carried:
-            rows.append(line((" " + cut(_("carried over: Enter on the row number confirms the row"), size - 2), "warn")))
+            rows.append(
+                line((" " + cut(_("carried over: Enter on the row number confirms the row"), size - 2), "warn"))
+            )
     if table.calculated:
-        parts = [f"{clean(item.label)} {clean(item.shown or item.value) or '-'}" for item in table.calculated if item.relevant]
+        parts = [
+            f"{clean(item.label)} {clean(item.shown or item.value) or '-'}"
+            for item in table.calculated
+            if item.relevant
+        ]
         rows.extend(line((" " + text, "")) for text in wrap("    ".join(parts), size - 2)[:3])
     if view.score:
-        rows.append(line((" " + _("so far {got} of {max} points").format(got=number_text(view.score.got), max=number_text(view.score.max)), "dim")))
+        rows.append(
+            line(
+                (
+                    " "
+                    + _("so far {got} of {max} points").format(
+                        got=number_text(view.score.got), max=number_text(view.score.max)
+                    ),
+                    "dim",
+                )
+            )
+        )
     return rows
 
 

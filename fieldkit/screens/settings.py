@@ -41,7 +41,9 @@ def settings_lines(view: SettingsView, at: int, size: int) -> list[Line]:
 
 def _shown(field: SettingField) -> str:
     if field.options:
-        return "  ".join(f"[{option.label}]" if option.value == field.value else option.label for option in field.options)
+        return "  ".join(
+            f"[{option.label}]" if option.value == field.value else option.label for option in field.options
+        )
     return field.value or "-"
 
 
@@ -93,7 +95,13 @@ class SettingsScreen(FieldScreen):
             rows += [(), *(line(" ", *row) for row in side_lines(field, size - 2))]
             return Page(tuple(rows[:height]))
         left = size * 3 // 5
-        return Page(tuple(beside(settings_lines(self.view, self.at, left), side_lines(field, size - left - 4), left, " | ")[:height]))
+        return Page(
+            tuple(
+                beside(settings_lines(self.view, self.at, left), side_lines(field, size - left - 4), left, " | ")[
+                    :height
+                ]
+            )
+        )
 
     def hints(self) -> list[Hint]:
         """Return the hints of the settings."""

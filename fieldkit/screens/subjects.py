@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from fieldkit.errors import FieldkitError
 from fieldkit.i18n import _
 from fieldkit.keys import Stroke
+from fieldkit.screens.anywhere import field_of
 from fieldkit.screens.base import FieldScreen
 from fieldkit.screens.subjects_lines import detail_lines, list_lines
+from fieldkit.visit.view import FindingLine
 from fieldkit.widgets.frame import Hint, hints_of
 from fieldkit.widgets.lines import Line, Page, Slot, Span, beside, cells, clean, cut, line
 from fieldkit.widgets.overlays import Choice, Menu, Prompt, Reader
@@ -33,7 +35,7 @@ class SubjectsScreen(FieldScreen):
         self.view: SubjectsView | None = None
         self.detail: SubjectDetail | None = None
         self.starting = starting
-        self.query = ""
+        self.sought = ""
         self.finding_text = False
         self.folded: set[str] = set()
         self.twins_only = False
@@ -45,7 +47,7 @@ class SubjectsScreen(FieldScreen):
     def load(self) -> None:
         """Fetch the register and the subject under the cursor."""
         first = self.view is None
-        self.view = self.shell.services.subjects.list(find=self.query)
+        self.view = self.shell.services.subjects.list(find=self.sought)
         if first and self.view.total > 60 and not self._wanted:
             deep = {row.id for row in self.view.rows if row.children and row.depth >= 1}
             self.folded = deep
@@ -66,20 +68,31 @@ class SubjectsScreen(FieldScreen):
         for row in self.view.rows:
             if hidden is not None and row.depth > hidden:
                 continue
-            hidden = row.depth if row.id in self.folded and not self.query else None
+            hidden = row.depth if row.id in self.folded and not self.sought else None
             out.append(row)
         return out
 
     def _aim(self, at: int) -> None:
         rows = self.rows()
         self.at = min(max(at, 0), max(len(rows) - 1, 0))
-        self.detail = self.shell.services.subjects.detail(rows[self.at].id) if rows else None
+        self.detail = self._detail(rows[self.at].id) if rows else None
+
+    def _detail(self, subject: str) -> SubjectDetail:
+        services = self.shell.services
+        found = services.findings.list(query=f"subject:{subject}", limit=6).rows
+        findings = [
+            FindingLine(row.id, row.number, row.severity, row.state, row.type, row.category, row.statement)
+            for row in found
+        ]
+        return services.subjects.detail(subject, services.visits.list(subject=subject), findings)
 
     def heading(self) -> tuple[str, str]:
         """Return how many of how many."""
         if self.view is None:
             return _("Subjects"), ""
-        return f"{_('Subjects')} | {self.shell.who()}", _("{shown} of {total}").format(shown=len(self.view.rows), total=self.view.total)
+        return f"{_('Subjects')} | {self.shell.who()}", _("{shown} of {total}").format(
+            shown=len(self.view.rows), total=self.view.total
+        )
 
     def content(self, size: int, height: int) -> Page:
         """Return the search line, the tree and the subject beside it."""
@@ -89,8 +102,14 @@ class SubjectsScreen(FieldScreen):
         label = f" {_('Find:')} "
         room = max(left - cells(label) - 2, 8)
         head: list[Line] = [
-            line((label, "key"), (f"{clean(self.query):<20}" if self.query else "", "label"),
-                 ("" if self.finding_text or self.query else cut(_("(code, Chinese text, pinyin: press /)"), room), "dim")),
+            line(
+                (label, "key"),
+                (f"{clean(self.sought):<20}" if self.sought else "", "label"),
+                (
+                    "" if self.finding_text or self.sought else cut(_("(code, Chinese text, pinyin: press /)"), room),
+                    "dim",
+                ),
+            ),
             (),
         ]
         slot = Slot(cells(label), 0, room) if self.finding_text else None
@@ -98,12 +117,12 @@ class SubjectsScreen(FieldScreen):
         room_rows = max(height - 2 - below, 3)
         self._page = room_rows
         self.top = min(max(self.top, self.at - room_rows + 1), self.at)
-        rows = list_lines(self.view, self.rows(), self.folded, self.at, self.top, left - 1, room_rows)
+        rows = list_lines(self.sought, self.rows(), self.folded, (self.at, self.top), (left - 1, room_rows))
         detail = detail_lines(self.detail, size - left - 4 if not below else size - 3) if self.detail else []
         if below:
             rows += [()] * (room_rows - len(rows))
             rows += [(Span("-" * size, "rule"),), *(line(" ", *row) for row in detail[: below - 1])]
-            return Page(tuple([*head, *rows]), slot)
+            return Page((*head, *rows), slot)
         body = beside([*head, *rows], detail[:height], left, " | ")
         return Page(tuple(body), slot)
 
@@ -116,8 +135,10 @@ class SubjectsScreen(FieldScreen):
 
     def help_text(self) -> str:
         """Say how subjects are found."""
-        return _("/ finds by code, Chinese text, pinyin or initials (llc finds Liulin cun). Enter opens what is here.\n"
-                 "a starts a visit here, adds a subject, or imports a list.")
+        return _(
+            "/ finds by code, Chinese text, pinyin or initials (llc finds Liulin cun). Enter opens what is here.\n"
+            "a starts a visit here, adds a subject, or imports a list."
+        )
 
     def note_target(self) -> tuple[str, str, str]:
         """A quick note is about the subject under the cursor."""
@@ -139,8 +160,8 @@ class SubjectsScreen(FieldScreen):
             self._open()
         elif press.name == "tab":
             self.do_find()
-        elif press.name == "escape" and self.query:
-            self.query = ""
+        elif press.name == "escape" and self.sought:
+            self.sought = ""
             self.load()
         elif press.foreign and not press.name.isascii():
             self.do_find(press.char)
@@ -194,13 +215,13 @@ class SubjectsScreen(FieldScreen):
     def do_find(self, first: str = "") -> None:
         """Open the search line."""
         self.finding_text = True
-        self.open_field(self.query + first)
+        self.open_field(self.sought + first)
         if first:
-            self.field_changed(self.query + first)
+            self.field_changed(self.sought + first)
 
     def field_changed(self, text: str) -> None:
         """Search with every committed character."""
-        self.query = text.strip()
+        self.sought = text.strip()
         self.at = self.top = 0
         self.load()
         self.repaint(force=True)
@@ -208,7 +229,7 @@ class SubjectsScreen(FieldScreen):
     def committed(self, text: str, how: str) -> None:
         """Leave the search line; Esc forgets the search."""
         self.finding_text = False
-        self.query = "" if how == "escape" else text.strip()
+        self.sought = "" if how == "escape" else text.strip()
         self.load()
 
     # -- actions
@@ -257,14 +278,16 @@ class SubjectsScreen(FieldScreen):
         detail = self.detail
         if detail is None:
             return
-        suited = list(detail.forms) or [(form.form_id, form.title) for form in self.shell.services.forms.list()]
+        suited = [(form.form_id, form.title) for form in self.shell.services.forms.suited(detail.line.kind)]
         if not suited:
             self.say(_("There is no checklist yet: fieldkit form add FILE."))
             return
         limit = int(self.shell.services.settings.get("burden_limit") or 2)
         intro = []
         if detail.visits_7_days >= limit:
-            intro.append(_("{count} visits in 7 days: the limit is {limit}.").format(count=detail.visits_7_days, limit=limit))
+            intro.append(
+                _("{count} visits in 7 days: the limit is {limit}.").format(count=detail.visits_7_days, limit=limit)
+            )
         choices = [Choice(title, form_id, detail=form_id) for form_id, title in suited]
 
         def chosen(choice: Choice) -> None:
@@ -276,16 +299,14 @@ class SubjectsScreen(FieldScreen):
 
     def _fields(self, subject: str) -> list[SheetField]:
         fields = self.detail.fields if subject and self.detail else self.shell.services.subjects.fields("")
-        return [
-            SheetField(field.name, field.label, field.value, tuple((option.value, option.label) for option in field.options),
-                       field.required, field.hint, field.multiline)
-            for field in fields if field.editable
-        ]  # fmt: skip
+        return [field_of(field) for field in fields if field.editable]
 
     def _add(self) -> None:
         def save(values: Mapping[str, str]) -> str | None:
             try:
-                self._wanted = self.shell.services.subjects.add({name: value for name, value in values.items() if value})
+                self._wanted = self.shell.services.subjects.add(
+                    {name: value for name, value in values.items() if value}
+                )
             except FieldkitError as error:
                 return f"{error.message} {error.hint} [{error.code}]"
             self.load()
@@ -315,16 +336,29 @@ class SubjectsScreen(FieldScreen):
         def keep(text: str) -> str | None:
             path = Path(text.strip().strip("'\"")).expanduser()
             self.say(_("Reading {file}.").format(file=path.name), "dim")
-            self.shell.job(lambda: self.shell.services.subjects.import_file(path), lambda result: self._imported(result))
+            self.shell.job(lambda: self.shell.services.subjects.import_file(path), self._imported)
             return None
 
-        self.show_overlay(Prompt(_("Path of the list"), keep, intro=(_("Columns: id, kind, name_zh, name_en, parent, band."),)))
+        self.show_overlay(
+            Prompt(_("Path of the list"), keep, intro=(_("Columns: id, kind, name_zh, name_en, parent, band."),))
+        )
 
     def _imported(self, result: object) -> None:
         done: SubjectImport = result  # type: ignore[assignment]  # what the job returns
         self.load()
-        self.say(_("{added} added, {changed} changed, {unchanged} unchanged, {refused} refused").format(
-            added=done.added, changed=done.changed, unchanged=done.unchanged, refused=len(done.refused)), "good")
+        self.say(
+            _("{added} added, {changed} changed, {unchanged} unchanged, {refused} refused").format(
+                added=done.added, changed=done.changed, unchanged=done.unchanged, refused=len(done.refused)
+            ),
+            "good",
+        )
         if done.refused:
-            self.show_overlay(Reader(_("Rows that were not taken"), lambda _size: [
-                line((f"{row.row} {row.column} ", "dim"), clean(f"{row.message} [{row.code}]")) for row in done.refused]))
+            self.show_overlay(
+                Reader(
+                    _("Rows that were not taken"),
+                    lambda _size: [
+                        line((f"{row.row} {row.column} ", "dim"), clean(f"{row.message} [{row.code}]"))
+                        for row in done.refused
+                    ],
+                )
+            )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+
 from fieldkit.i18n import _
-from fieldkit.services.subject_view import SubjectDetail, SubjectLine, SubjectsView
+from fieldkit.services.subject_view import SubjectDetail, SubjectLine
 from fieldkit.widgets.lines import Line, Span, cells, clean, cut, fit, line, wrap
 
 __all__ = ["detail_lines", "list_lines", "subject_row"]
@@ -26,19 +29,33 @@ def subject_row(row: SubjectLine, *, here: bool, folded: bool, size: int) -> Lin
     room = max(size - cells(head) - cells(tail), 6)
     style = "cursor" if here else ""
     tag = f"subject:{row.id}"
-    return line(Span(head, style or "key", tag), Span(fit(clean(row.name), room), style, tag), Span(tail, style or "dim", tag))
+    return line(
+        Span(head, style or "key", tag), Span(fit(clean(row.name), room), style, tag), Span(tail, style or "dim", tag)
+    )
 
 
-def list_lines(view: SubjectsView, rows: list[SubjectLine], folded: set[str], at: int, top: int, size: int, height: int) -> list[Line]:
-    """Return the part of the tree that is scrolled to."""
+def list_lines(
+    query: str, rows: Sequence[SubjectLine], folded: AbstractSet[str], scroll: tuple[int, int], room: tuple[int, int]
+) -> list[Line]:
+    """Return the part of the tree that is scrolled to.
+
+    Args:
+        query: What is searched for; empty = the whole tree.
+        rows: Subjects that are not folded away.
+        folded: Ids of those whose children are hidden.
+        scroll: Row with the cursor, and first row shown.
+        room: Cells of a row, and rows there are.
+    """
+    at, top = scroll
+    size, height = room
     out = [
         subject_row(row, here=index == at, folded=row.id in folded, size=size)
         for index, row in enumerate(rows[top : top + height], top)
     ]
     if not rows:
         texts = (
-            [_("No subject matches {query}.").format(query=clean(view.query)), _("Esc shows all again.")]
-            if view.query
+            [_("No subject matches {query}.").format(query=clean(query)), _("Esc shows all again.")]
+            if query
             else [
                 _("The register is empty: it would list places and bodies to visit."),
                 _("a adds one by hand or from a list (CSV, XLSX)."),
@@ -64,7 +81,9 @@ def detail_lines(detail: SubjectDetail, size: int) -> list[Line]:
         star = f"{visit.star}*" if visit.star is not None else ""
         tail = f" {fit(visit.state_label, 10)}{fit(score, 6, 'right')} {fit(star, 3)}"
         text = f"{visit.started[:10]}  {' '.join(visit.forms)}"
-        rows.append(line("  ", Span(fit(text, max(size - 2 - cells(tail), 12)), "", f"visit:{visit.id}"), (tail, "dim")))
+        rows.append(
+            line("  ", Span(fit(text, max(size - 2 - cells(tail), 12)), "", f"visit:{visit.id}"), (tail, "dim"))
+        )
     if not detail.visits:
         rows.append(line(("  " + cut(_("None yet; a starts one."), size - 2), "dim")))
     if detail.findings:

@@ -87,8 +87,10 @@ class SyncScreen(FieldScreen):
     def _import_lines(self, size: int) -> list[Line]:
         if self.preview is not None:
             return [line(" ", *row) for row in preview_lines(self.preview, size - 2)]
-        texts = (_("a takes a bundle, or a folder of bundles (a stick)."),
-                 _("First you see what it would change; nothing is written before you say so."))
+        texts = (
+            _("a takes a bundle, or a folder of bundles (a stick)."),
+            _("First you see what it would change; nothing is written before you say so."),
+        )
         return [line((" " + cut(text, size - 2), "dim")) for text in texts]
 
     def hints(self) -> list[Hint]:
@@ -101,8 +103,10 @@ class SyncScreen(FieldScreen):
 
     def help_text(self) -> str:
         """Say how records travel."""
-        return _("x writes bundles to a folder or stick and shows eight digits; a imports after a preview.\n"
-                 "Importing twice or late does no harm. Conflicts are kept whole: a digit chooses what is shown.")
+        return _(
+            "x writes bundles to a folder or stick and shows eight digits; a imports after a preview.\n"
+            "Importing twice or late does no harm. Conflicts are kept whole: a digit chooses what is shown."
+        )
 
     # -- keys
 
@@ -165,7 +169,8 @@ class SyncScreen(FieldScreen):
             return None
 
         intro = _("{records} records, {operations} operations are not acknowledged by an office.").format(
-            records=view.waiting + view.exported, operations=view.waiting_operations)
+            records=view.waiting + view.exported, operations=view.waiting_operations
+        )
         self.show_overlay(Prompt(_("Folder or stick"), keep, initial=folder, intro=(intro,)))
 
     def _export(self, target: Path) -> object:
@@ -204,7 +209,9 @@ class SyncScreen(FieldScreen):
             self.shell.job(lambda: self._read(path), self._previewed)
             return None
 
-        self.show_overlay(Prompt(_("Bundle, or folder of bundles"), keep, initial=self.view.folder if self.view else ""))
+        self.show_overlay(
+            Prompt(_("Bundle, or folder of bundles"), keep, initial=self.view.folder if self.view else "")
+        )
 
     def _read(self, path: Path) -> object:
         try:
@@ -248,8 +255,15 @@ class SyncScreen(FieldScreen):
             return
 
         def keep(text: str) -> str | None:
-            same = self.shell.services.sync.compare(text.strip(), preview)
-            self.say(_("The same: nothing was altered on the way.") if same else _("NOT the same: do not take this bundle."), "good" if same else "bad")
+            compare = self.shell.services.sync.compare
+            try:
+                same = any(compare(text.strip(), bundle) for bundle in preview.bundles)
+            except FieldkitError as error:
+                return f"{error.message} {error.hint}"
+            self.say(
+                _("The same: nothing was altered on the way.") if same else _("NOT the same: do not take this bundle."),
+                "good" if same else "bad",
+            )
             return None
 
         self.show_overlay(Prompt(_("Paste the text of the QR code, or type the eight digits"), keep))
@@ -265,12 +279,22 @@ class SyncScreen(FieldScreen):
         self.preview = None
         self.load()
         counts = _("imported: {new} new, {changed} changed, {conflicts} conflicts").format(
-            new=sum(row.new for row in done.rows), changed=sum(row.changed for row in done.rows),
-            conflicts=sum(row.conflicts for row in done.rows))
+            new=sum(row.new for row in done.rows),
+            changed=sum(row.changed for row in done.rows),
+            conflicts=sum(row.conflicts for row in done.rows),
+        )
         self.say(counts, "good" if done.ok else "warn")
         refused = [row for row in done.rows if row.reason]
         if refused:
-            self.show_overlay(Reader(_("Not taken"), lambda _size: [line((row.bundle[:14] + "  ", "dim"), clean(f"{row.status}: {row.reason} {row.hint}")) for row in refused]))
+            self.show_overlay(
+                Reader(
+                    _("Not taken"),
+                    lambda _size: [
+                        line((row.bundle[:14] + "  ", "dim"), clean(f"{row.status}: {row.reason} {row.hint}"))
+                        for row in refused
+                    ],
+                )
+            )
 
     # -- conflicts
 
@@ -282,12 +306,17 @@ class SyncScreen(FieldScreen):
             head = conflict.heads[number - 1]
             self.shell.services.conflicts.take(conflict.id, head.head)
             self.load()
-            self.say(_("{value} is shown from now on; the others stay in the history.").format(value=clean(head.shown)), "good")
+            self.say(
+                _("{value} is shown from now on; the others stay in the history.").format(value=clean(head.shown)),
+                "good",
+            )
 
     def _ask_conflict(self) -> None:
         conflict = self.conflicts[self.at]
         choices = [Choice(_("leave it open"), None)]
-        choices += [Choice(_("take {value}").format(value=head.shown), index) for index, head in enumerate(conflict.heads, 1)]
+        choices += [
+            Choice(_("take {value}").format(value=head.shown), index) for index, head in enumerate(conflict.heads, 1)
+        ]
         choices.append(Choice(_("another value"), "other"))
 
         def chosen(choice: Choice) -> None:
@@ -339,5 +368,3 @@ class SyncScreen(FieldScreen):
     def do_why(self) -> None:
         """Say what the three states mean."""
         self.say(_("saved: durable here; exported: in a bundle; acknowledged: an office's receipt has come."), "dim")
-
-

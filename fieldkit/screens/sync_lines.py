@@ -46,18 +46,42 @@ def outbox_lines(view: SyncView, rows: Sequence[OutboxLine], at: int, top: int, 
         text = f" {'>' if here else ' '} {fit(name, max(size - 57, 17))}{fit(_when(row.changed), 18)}"
         counts = f"{row.exported}/{row.operations}"
         mark = {"saved": "warn", "exported": "", "acknowledged": "good"}.get(row.status, "")
-        out.append(line(Span(text, style, f"row:{index}"), Span(fit(counts, 12, "right") + "  ", style or "dim"), Span(labels.get(row.status, row.status), style or mark)))
+        out.append(
+            line(
+                Span(text, style, f"row:{index}"),
+                Span(fit(counts, 12, "right") + "  ", style or "dim"),
+                Span(labels.get(row.status, row.status), style or mark),
+            )
+        )
     if not rows:
-        out.append(line(("   " + cut(_("Nothing waits: every record is acknowledged, or nothing was written yet."), size - 4), "dim")))
-    foot = _("x exports {records} records, {operations} operations").format(records=view.waiting + view.exported, operations=view.waiting_operations)
+        out.append(
+            line(
+                (
+                    "   "
+                    + cut(_("Nothing waits: every record is acknowledged, or nothing was written yet."), size - 4),
+                    "dim",
+                )
+            )
+        )
+    foot = _("x exports {records} records, {operations} operations").format(
+        records=view.waiting + view.exported, operations=view.waiting_operations
+    )
     out += [(), line((" " + cut(foot, size - 2), "label"))]
-    last = _("last export {export}    last import {imported}").format(export=_when(view.last_export), imported=_when(view.last_import))
+    last = _("last export {export}    last import {imported}").format(
+        export=_when(view.last_export), imported=_when(view.last_import)
+    )
     out.append(line((" " + cut(last, size - 2), "dim")))
     receipt = view.receipt
-    words = _("last receipt {at} from {office}").format(at=_when(receipt.at), office=receipt.office) if receipt else _("no receipt of an office yet")
+    words = (
+        _("last receipt {at} from {office}").format(at=_when(receipt.at), office=receipt.office)
+        if receipt
+        else _("no receipt of an office yet")
+    )
     out.append(line((" " + cut(clean(words), size - 2), "dim")))
     if view.quarantined:
-        out.append(line((" " + cut(_("{count} records in quarantine").format(count=view.quarantined), size - 2), "warn")))
+        out.append(
+            line((" " + cut(_("{count} records in quarantine").format(count=view.quarantined), size - 2), "warn"))
+        )
     return out
 
 
@@ -70,13 +94,29 @@ def preview_lines(preview: ImportPreview, size: int) -> list[Line]:
     rows.append(line((counts, "label")))
     for bundle in preview.bundles:
         style = {"imported": "good", "known": "dim"}.get(bundle.status, "bad")
-        words = {"imported": _("can be taken"), "known": _("known already"), "quarantined": _("quarantine"), "refused": _("refused")}
+        words = {
+            "imported": _("can be taken"),
+            "known": _("known already"),
+            "quarantined": _("quarantine"),
+            "refused": _("refused"),
+        }
         name = bundle.file.replace("\\", "/").rpartition("/")[2]
-        rows.append(line((f"{fit(words.get(bundle.status, bundle.status), 16)}", style), cut(clean(name), max(size - 40, 12)), "  ", (grouped_digits(bundle.digits), "label")))
+        rows.append(
+            line(
+                (f"{fit(words.get(bundle.status, bundle.status), 16)}", style),
+                cut(clean(name), max(size - 40, 12)),
+                "  ",
+                (grouped_digits(bundle.digits), "label"),
+            )
+        )
         if bundle.reason:
-            rows.extend(line(("  " + part, "bad")) for part in wrap(clean(f"{bundle.reason} {bundle.hint}"), size - 4)[:3])
+            rows.extend(
+                line(("  " + part, "bad")) for part in wrap(clean(f"{bundle.reason} {bundle.hint}"), size - 4)[:3]
+            )
         elif bundle.device:
-            words_from = _("from {device}, {at}, {trust}").format(device=bundle.device, at=_when(bundle.created), trust=bundle.trust or "-")
+            words_from = _("from {device}, {at}, {trust}").format(
+                device=bundle.device, at=_when(bundle.created), trust=bundle.trust or "-"
+            )
             rows.append(line(("  " + cut(clean(words_from), size - 2), "dim")))
         for change in bundle.changes[:40]:
             sign = {"new": "+", "changed": "~", "conflict": "!"}.get(change.change, " ")
@@ -102,8 +142,13 @@ def export_lines(result: ExportResult, code: Sequence[str], size: int) -> list[L
     for bundle in result.bundles:
         name = bundle.file.replace("\\", "/").rpartition("/")[2]
         side.append(line((cut(clean(name), max(size - 46, 20)), "label")))
-        side.append(line(_("{operations} operations, {records} records, {bytes} bytes").format(
-            operations=bundle.operations, records=bundle.records, bytes=bundle.bytes)))
+        side.append(
+            line(
+                _("{operations} operations, {records} records, {bytes} bytes").format(
+                    operations=bundle.operations, records=bundle.records, bytes=bundle.bytes
+                )
+            )
+        )
         side.append(line(("sha256 " + bundle.sha256[:16] + "..", "dim")))
         side.append(line((_("check"), "dim"), "  ", (grouped_digits(bundle.digits), "label")))
         side.append(())
@@ -119,17 +164,48 @@ def export_lines(result: ExportResult, code: Sequence[str], size: int) -> list[L
 def conflict_lines(conflicts: Sequence[ConflictView], at: int, size: int, height: int) -> list[Line]:
     """Return the conflicts, the one under the cursor with every value."""
     if not conflicts:
-        return [line((" " + cut(_("No conflict: every copy agrees. A real disagreement would be kept whole and shown here."), size - 2), "dim"))]
+        return [
+            line(
+                (
+                    " "
+                    + cut(
+                        _("No conflict: every copy agrees. A real disagreement would be kept whole and shown here."),
+                        size - 2,
+                    ),
+                    "dim",
+                )
+            )
+        ]
     rows: list[Line] = []
     first = max(min(at - 4, len(conflicts) - 9), 0)
     for index, conflict in enumerate(conflicts[first : first + 9], first):
         here = index == at
         text = f" {'>' if here else ' '} {conflict.title}  {conflict.label}"
-        rows.append(line(Span(fit(clean(text), size - 14), "cursor" if here else "", f"row:{index}"), (f" {_('{count} values').format(count=len(conflict.heads))}", "dim")))
+        rows.append(
+            line(
+                Span(fit(clean(text), size - 14), "cursor" if here else "", f"row:{index}"),
+                (f" {_('{count} values').format(count=len(conflict.heads))}", "dim"),
+            )
+        )
     conflict = conflicts[at]
-    rows += [(), line((" " + cut(_("Both were written without knowing of each other. Nothing is lost: choose what is shown."), size - 2), "dim")), ()]
+    rows += [
+        (),
+        line(
+            (
+                " "
+                + cut(
+                    _("Both were written without knowing of each other. Nothing is lost: choose what is shown."),
+                    size - 2,
+                ),
+                "dim",
+            )
+        ),
+        (),
+    ]
     for number, head in enumerate(conflict.heads, 1):
         mark = _("  shown meanwhile") if head.selected else ""
-        rows.append(line((f"   {number}  ", "key"), (cut(clean(head.shown or "-"), max(size - 40, 12)), "label"), (mark, "dim")))
+        rows.append(
+            line((f"   {number}  ", "key"), (cut(clean(head.shown or "-"), max(size - 40, 12)), "label"), (mark, "dim"))
+        )
         rows.append(line((f"        {head.actor}  {_when(head.at)}  {head.device[:6]}", "dim")))
     return rows[:height]

@@ -92,7 +92,7 @@ class Canvas(Widget, can_focus=True):
         """Tell the screen what was clicked."""
         if event.y >= len(self._rows):
             return
-        from rich.cells import cell_len  # noqa: PLC0415 - only a mouse needs it
+        from rich.cells import cell_len  # only a mouse needs it
 
         place = 0
         for span in self._rows[event.y]:

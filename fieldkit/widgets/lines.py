@@ -14,8 +14,26 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
-__all__ = ["Line", "Page", "Slot", "Span", "ambiguous_width", "beside", "cells", "clean", "crop", "cut", "fit",
-           "line", "plain", "rule", "set_ambiguous_width", "shorten", "width", "wrap"]
+__all__ = [
+    "Line",
+    "Page",
+    "Slot",
+    "Span",
+    "ambiguous_width",
+    "beside",
+    "cells",
+    "clean",
+    "crop",
+    "cut",
+    "fit",
+    "line",
+    "plain",
+    "rule",
+    "set_ambiguous_width",
+    "shorten",
+    "width",
+    "wrap",
+]
 
 _LONGEST = 20_000
 """Characters of a foreign text that are looked at; the rest is never drawn."""
@@ -24,8 +42,28 @@ _HARMFUL = (
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
     "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
-_LOOKALIKE = {"…": "..", "“": '"', "”": '"', "‘": "'", "’": "'", "→": "->", "←": "<-", "■": "#", "□": "[]", "×": "x",
-              "·": ".", "●": "*", "○": "o", "—": "-", "–": "-", "÷": "/", "±": "+-", "°": "o", "§": "S", "※": "*"}
+_LOOKALIKE = {
+    "…": "..",
+    "“": '"',
+    "”": '"',
+    "‘": "'",
+    "’": "'",
+    "→": "->",
+    "←": "<-",
+    "■": "#",
+    "□": "[]",
+    "×": "x",
+    "·": ".",
+    "●": "*",
+    "○": "o",
+    "—": "-",
+    "–": "-",
+    "÷": "/",
+    "±": "+-",
+    "°": "o",
+    "§": "S",
+    "※": "*",
+}
 _state = {"ambiguous": 1}
 
 
@@ -133,7 +171,9 @@ def fit(text: str, size: int, align: str = "left") -> str:
 def _pieces(text: str) -> list[str]:
     """Split into words; each Han character is a word of its own, closing signs stay with what they close."""
     out: list[str] = []
-    for piece in re.findall(r"\s+|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]", text):
+    for piece in re.findall(
+        r"\s+|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]", text
+    ):
         if out and piece in "，。、；：！？）】》”’,;:!?)" and not out[-1].isspace():
             out[-1] += piece
         else:
@@ -147,8 +187,8 @@ def wrap(text: str, size: int) -> list[str]:
     out: list[str] = []
     for paragraph in text.split("\n"):
         row, used = "", 0
-        for piece in _pieces(paragraph):
-            wide = cell_len(piece)
+        for word in _pieces(paragraph):
+            piece, wide = word, cell_len(word)
             if used + wide > size and not piece.isspace():
                 if row.strip():
                     out.append(row.rstrip())

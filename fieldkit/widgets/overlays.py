@@ -132,8 +132,7 @@ class Menu(Overlay):
         if len(rows) > height - 4:
             rows = rows[: max(height - 4, 1)]
         room = max(height - len(rows) - 1, 1)
-        if self.at < self._top:
-            self._top = self.at
+        self._top = min(self._top, self.at)
         if self.at >= self._top + room:
             self._top = self.at - room + 1
         shown = self.choices[self._top : self._top + room]
@@ -149,7 +148,9 @@ class Menu(Overlay):
         keys = " ".join(self._numbers(index))
         wide = max(cells(" ".join(self._numbers(place))) for place in range(len(self.choices)))
         label = clean(choice.label)
-        tail = _("off: {reason}").format(reason=choice.reason) if not choice.enabled and choice.reason else choice.detail
+        tail = (
+            _("off: {reason}").format(reason=choice.reason) if not choice.enabled and choice.reason else choice.detail
+        )
         head = f" {'>' if here else ' '} {fit(keys, max(wide, 3), 'right')}  "
         label = cut(label, size - cells(head) - 1)
         rest = size - cells(head) - cells(label) - 3
@@ -163,12 +164,14 @@ class Menu(Overlay):
         """Choose by number or letter, move by arrows, accept with Enter."""
         self.message = ""
         count = len(self.choices)
-        if press.name in {"escape"} or (press.name == "backspace" and not self._typed):
+        if press.name == "escape" or (press.name == "backspace" and not self._typed):
             self.close()
             return True
         moves = {"up": -1, "k": -1, "down": 1, "j": 1, "pageup": -10, "pagedown": 10, "home": -count, "end": count}
         for index in range(count):
-            names = {name.lower() for name in self._numbers(index)} if self.choices[index].keys else self._numbers(index)
+            names = (
+                {name.lower() for name in self._numbers(index)} if self.choices[index].keys else self._numbers(index)
+            )
             if press.name in names and (self.choices[index].keys or count <= 10):
                 self._choose(index)
                 return True
@@ -311,7 +314,7 @@ class Prompt(Overlay):
             return True
         return False
 
-    def committed(self, text: str, how: str) -> None:
+    def committed(self, text: str, how: str) -> None:  # noqa: ARG002 - the signature of every overlay
         """Hand the text over; a message keeps the prompt open with the text in it."""
         self.close()
         problem = self._on_text(text)
@@ -320,4 +323,3 @@ class Prompt(Overlay):
             self.initial = text
             if self.host:
                 self.host.show_overlay(self)
-

@@ -35,7 +35,7 @@ def _pinyin(text: str) -> str:
     """Return syllables and initials of the Han characters in a text, to be searched in."""
     if text.isascii():
         return ""
-    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 - only a search by letters needs it
+    from pypinyin import Style, lazy_pinyin  # only a search by letters needs it
 
     syllables = lazy_pinyin(text)
     return "".join(syllables).casefold() + "\n" + "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).casefold()
@@ -64,7 +64,11 @@ class Matcher:
         hits = [index for index in pool if wanted in text[index]]
         if wanted.isascii() and wanted.isalpha():
             found = set(hits)
-            hits += [index for index in pool if index not in found and not text[index].isascii() and wanted in self._heard(index)]
+            hits += [
+                index
+                for index in pool
+                if index not in found and not text[index].isascii() and wanted in self._heard(index)
+            ]
         self._last = (wanted, hits)
         first = [index for index in hits if text[index].startswith(wanted)]
         chosen = set(first)

@@ -15,7 +15,7 @@ def half_blocks(text: str, *, border: int = 2) -> list[str]:
         text: What the code says.
         border: Light modules around it.
     """
-    import qrcode  # noqa: PLC0415 - only an export shows one
+    import qrcode  # only an export shows one
 
     code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_L, border=border)
     code.add_data(text)

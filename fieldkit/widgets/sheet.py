@@ -60,7 +60,9 @@ class Sheet(Overlay):
         for text in self.intro:
             rows.extend(line((" " + part, "dim")) for part in wrap(clean(text, lines=True), size - 2)[:3])
         here = self.at == 0
-        rows.append(line(Span(f" {'>' if here else ' '} 1  {self._save_label}", "cursor" if here else "key", "sheet:0")))
+        rows.append(
+            line(Span(f" {'>' if here else ' '} 1  {self._save_label}", "cursor" if here else "key", "sheet:0"))
+        )
         wide = min(max((cells(clean(field.label)) for field in self.fields), default=8) + 2, 28)
         room = max(height - len(rows) - 1, 2)
         body: list[Line] = []
@@ -79,12 +81,16 @@ class Sheet(Overlay):
     def _field_rows(self, index: int, field: SheetField, wide: int, size: int) -> list[Line]:
         here = index == self.at
         shown = dict(field.options).get(field.value, field.value)
-        parts = wrap(clean(shown, lines=True), size - wide - 7)[:3] if shown else [_("(due)") if field.required else "-"]
+        parts = (
+            wrap(clean(shown, lines=True), size - wide - 7)[:3] if shown else [_("(due)") if field.required else "-"]
+        )
         out: list[Line] = []
         for place, part in enumerate(parts):
             head = f" {'>' if here and not place else ' '}    {fit(clean(field.label) if not place else '', wide)}"
             style = "cursor" if here else "bad" if field.required and not field.value else ""
-            out.append(line(Span(head, "cursor" if here else "dim", f"sheet:{index}"), Span(part, style, f"sheet:{index}")))
+            out.append(
+                line(Span(head, "cursor" if here else "dim", f"sheet:{index}"), Span(part, style, f"sheet:{index}"))
+            )
         return out
 
     def key(self, press: Stroke) -> bool:
@@ -95,12 +101,8 @@ class Sheet(Overlay):
             self.at = (self.at - 1) % count
         elif press.name in {"down", "j", "tab"}:
             self.at = (self.at + 1) % count
-        elif press.name in {"home", "pageup"}:
-            self.at = 0
-        elif press.name in {"end", "pagedown"}:
-            self.at = count - 1
-        elif press.name == "1" and self.at == 0:
-            self._save()
+        elif press.name in {"home", "pageup", "end", "pagedown"}:
+            self.at = 0 if press.name in {"home", "pageup"} else count - 1
         elif press.name in {"enter", "space"}:
             if self.at:
                 self._fill(self.at - 1)
@@ -151,7 +153,9 @@ class Sheet(Overlay):
         else:
             initial = field.value if first is None else first
             intro = (field.hint,) if field.hint else ()
-            self.host.show_overlay(Prompt(field.label, keep, initial=initial, intro=intro, several_lines=field.multiline))
+            self.host.show_overlay(
+                Prompt(field.label, keep, initial=initial, intro=intro, several_lines=field.multiline)
+            )
 
     def _save(self) -> None:
         missing = [field.label for field in self.fields if field.required and not field.value]

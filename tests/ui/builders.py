@@ -94,7 +94,9 @@ class FakeRunner:
             current = self.table
             cell = next((cell for row in self.table.rows for cell in row.cells if cell.key == self.cell_key), None)
         done = sum(bool(entry.value) for entry in self.items)
-        section = SectionView("t1:/data/c", "Life", "C", done, len(self.items), 0, 0, active=True, first=self.items[0].key)
+        section = SectionView(
+            "t1:/data/c", "Life", "C", done, len(self.items), 0, 0, active=True, first=self.items[0].key
+        )
         other = SectionView("t1:/data/d", "Records", "D", 0, 18, 1, 3, active=False)
         base = RunnerView(
             visit="v1",
@@ -147,11 +149,22 @@ class FakeRunner:
                 offered = tuple(replace(choice, selected=choice.value in value.split()) for choice in item.choices)
                 status = ItemStatus.WRONG if wrong else ItemStatus.ANSWERED if value else ItemStatus.EMPTY
                 shown = next((choice.label for choice in offered if choice.selected), value)
-                self.items[index] = replace(item, value=value, shown=shown, choices=offered, status=status, violation=violation)
+                self.items[index] = replace(
+                    item, value=value, shown=shown, choices=offered, status=status, violation=violation
+                )
         if self.table:
-            self.table = replace(self.table, rows=tuple(
-                replace(row, cells=tuple(replace(cell, value=value, shown=value) if cell.key == key else cell for cell in row.cells))
-                for row in self.table.rows))
+            self.table = replace(
+                self.table,
+                rows=tuple(
+                    replace(
+                        row,
+                        cells=tuple(
+                            replace(cell, value=value, shown=value) if cell.key == key else cell for cell in row.cells
+                        ),
+                    )
+                    for row in self.table.rows
+                ),
+            )
         return self._call("answer", key, value, reason)
 
     def clear(self, key: str) -> RunnerView:
@@ -204,7 +217,10 @@ class FakeRunner:
 
     def moves(self) -> tuple[MoveView, ...]:
         """Return two moves, one of them off."""
-        reasons = tuple(MoveReason("required_filled", f"question {index} is empty", f"/data/q{index}", self.items[0].key) for index in range(3))
+        reasons = tuple(
+            MoveReason("required_filled", f"question {index} is empty", f"/data/q{index}", self.items[0].key)
+            for index in range(3)
+        )
         return (
             MoveView(1, "ready", "ready", enabled=False, reasons=reasons, role="inspector", required=()),
             MoveView(2, "void", "void", enabled=True, reasons=(), role="team lead", required=("reason",)),
@@ -229,14 +245,23 @@ def make_row(number: int) -> RowView:
     """Return a row with a choice and a number."""
     key = f"t1:/data/inc{{r{number}}}"
     kind = make_item("kind", key=f"{key}/kind", table="t1:/data/inc", row=key, label="Kind")
-    amount = make_item("amount", ItemKind.DECIMAL, key=f"{key}/amount", table="t1:/data/inc", row=key, label="This year (10k yuan)")
+    amount = make_item(
+        "amount", ItemKind.DECIMAL, key=f"{key}/amount", table="t1:/data/inc", row=key, label="This year (10k yuan)"
+    )
     return RowView(key, number, (kind, amount), "empty")
 
 
 def make_table(count: int = 2) -> TableView:
     """Return a table of rows."""
     columns = (ColumnView("kind", "Kind", ItemKind.SELECT_ONE), ColumnView("amount", "This year", ItemKind.DECIMAL))
-    return TableView("t1:/data/inc", "Income streams", columns, tuple(make_row(index + 1) for index in range(count)), can_add=True, can_remove=True)
+    return TableView(
+        "t1:/data/inc",
+        "Income streams",
+        columns,
+        tuple(make_row(index + 1) for index in range(count)),
+        can_add=True,
+        can_remove=True,
+    )
 
 
 def make_visit_line(number: int = 27, **more: Any) -> VisitLine:
@@ -252,7 +277,10 @@ def make_visit_line(number: int = 27, **more: Any) -> VisitLine:
 
 def make_actor() -> ActorView:
     """Return who works."""
-    roster = (ActorLine("insp-03", ("inspector",), "inspector", current=True), ActorLine("lead-01", ("team_lead",), "team lead", current=False))
+    roster = (
+        ActorLine("insp-03", ("inspector",), "inspector", current=True),
+        ActorLine("lead-01", ("team_lead",), "team lead", current=False),
+    )
     return ActorView("insp-03", ("inspector",), "inspector", "d02", roster)
 
 
@@ -272,14 +300,21 @@ def make_services(runner: FakeRunner, **more: Any) -> Any:
     base = SimpleNamespace(
         runner=runner,
         home=SimpleNamespace(view=make_home, find=lambda _text, limit=20: (), dismiss_crash=lambda: None),
-        writer=SimpleNamespace(on_status=lambda _call: lambda: None, status=runner.status, flush=lambda timeout=None: None),
-        workspace=SimpleNamespace(started=lambda: None, stopped=lambda: None, is_demo=False, now=lambda: NOW),
+        writer=SimpleNamespace(
+            on_status=lambda _call: lambda: None, status=runner.status, flush=lambda timeout=None: None
+        ),
+        workspace=SimpleNamespace(
+            started=lambda: None, stopped=lambda: None, is_demo=False, remember=lambda _visit: None
+        ),
         settings=SimpleNamespace(get=settings.get, first_run=lambda: None, set=settings.__setitem__),
         actors=SimpleNamespace(view=make_actor, use=lambda _code: None),
         notes=SimpleNamespace(add=lambda *what, **named: notes.append((what, named)), written=notes),
         findings=SimpleNamespace(fields=lambda: ()),
         close=lambda: None,
-        desk=SimpleNamespace(clock=SimpleNamespace(now=lambda: NOW), home="/tmp"),
+        sessions=SimpleNamespace(remember=lambda _session: None),
+        desk=SimpleNamespace(
+            store=SimpleNamespace(read_only=False), clock=SimpleNamespace(now=lambda: NOW), home="/tmp"
+        ),
     )
     for name, value in more.items():
         setattr(base, name, value)

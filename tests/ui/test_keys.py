@@ -1,4 +1,4 @@
-"""The key table: one letter, one meaning, every letter with its twin; equal to the normative table where it is there."""
+"""The key table: one letter, one meaning, each with its twin; equal to the normative table."""
 
 from __future__ import annotations
 
@@ -61,7 +61,20 @@ def test_screens_use_known_actions_and_have_a_method_for_each(place: str) -> Non
 
 def test_full_width_characters_fold_to_keys() -> None:
     """What an input method left on types stands for the key beneath it."""
-    folded = {"１": "1", "．": ".", "。": ".", "？": "?", "！": "!", "＝": "=", "、": "/", "【": "[", "】": "]", "“": '"', "＊": "*", "－": "-"}
+    folded = {
+        "１": "1",
+        "．": ".",
+        "。": ".",
+        "？": "?",
+        "！": "!",
+        "＝": "=",
+        "、": "/",
+        "【": "[",
+        "】": "]",
+        "“": '"',
+        "＊": "*",
+        "－": "-",
+    }
     for typed, meant in folded.items():
         assert keys.stroke("x", typed).name == meant
         assert keys.stroke("x", typed).foreign

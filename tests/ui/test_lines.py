@@ -57,7 +57,9 @@ def test_a_long_word_is_broken() -> None:
     assert wrap("a" * 25, 10) == ["a" * 10, "a" * 10, "a" * 5]
 
 
-@pytest.mark.parametrize("text", ["\x1b[31mred", "\x07bell", "a\u202eb", "a\u200fb", "a\ufeffb", "a\x9bb", "\u2066x\u2069", "a\ud800b"])
+@pytest.mark.parametrize(
+    "text", ["\x1b[31mred", "\x07bell", "a\u202eb", "a\u200fb", "a\ufeffb", "a\x9bb", "\u2066x\u2069", "a\ud800b"]
+)
 def test_foreign_text_loses_what_could_do_harm(text: str) -> None:
     """Control characters, marks that turn text round, and lone surrogates are gone."""
     shown = clean(text)

@@ -74,10 +74,27 @@ async def test_keys_typed_in_one_burst_keep_their_order() -> None:
     runner = four()
     async with driven(make_services(runner)) as drive:
         await opened(drive)
-        for key, char in (("1", "1"), ("4", "4"), ("2", "2"), ("enter", "\r"), ("0", "0"), ("enter", "\r"), ("enter", "\r"), ("a", "a"), ("enter", "\r"), ("2", "2")):
+        for key, char in (
+            ("1", "1"),
+            ("4", "4"),
+            ("2", "2"),
+            ("enter", "\r"),
+            ("0", "0"),
+            ("enter", "\r"),
+            ("enter", "\r"),
+            ("a", "a"),
+            ("enter", "\r"),
+            ("2", "2"),
+        ):
             drive.app.post_message(events.Key(key, char))
         await drive.settle()
-        assert answers(runner) == [("life", "full"), ("count", "42"), ("day", "2026-11-22"), ("words", "a"), ("end", "part")]
+        assert answers(runner) == [
+            ("life", "full"),
+            ("count", "42"),
+            ("day", "2026-11-22"),
+            ("words", "a"),
+            ("end", "part"),
+        ]
 
 
 async def test_an_input_method_changes_the_footer_to_f_keys() -> None:
@@ -93,7 +110,9 @@ async def test_an_input_method_changes_the_footer_to_f_keys() -> None:
 
 async def test_yes_and_no_have_letters() -> None:
     """y and n answer a yes/no question, and only that."""
-    offered = tuple(replace(choice, value=code) for choice, code in zip(choices("", "yes", "no"), ("yes", "no"), strict=True))
+    offered = tuple(
+        replace(choice, value=code) for choice, code in zip(choices("", "yes", "no"), ("yes", "no"), strict=True)
+    )
     runner = FakeRunner([make_item("ok", choices=offered, choices_count=2, has_na=False), make_item("next")])
     async with driven(make_services(runner)) as drive:
         await opened(drive)
@@ -131,7 +150,9 @@ async def test_arrows_choose_and_step() -> None:
 
 async def test_several_choices_toggle_and_enter_ends() -> None:
     """Digits and Space toggle a select multiple; Enter steps on."""
-    item = make_item("kinds", ItemKind.SELECT_MULTIPLE, choices=choices("", "a", "b", "c"), choices_count=3, has_na=False)
+    item = make_item(
+        "kinds", ItemKind.SELECT_MULTIPLE, choices=choices("", "a", "b", "c"), choices_count=3, has_na=False
+    )
     runner = FakeRunner([item, make_item("next")])
     async with driven(make_services(runner)) as drive:
         await opened(drive)
@@ -156,7 +177,9 @@ async def test_rank_keeps_the_order_of_the_digits() -> None:
 
 async def test_long_lists_take_number_and_enter() -> None:
     """More than ten choices: the number, then Enter."""
-    item = make_item("many", choices=choices("", *(f"label {index}" for index in range(1, 41))), choices_count=40, has_na=False)
+    item = make_item(
+        "many", choices=choices("", *(f"label {index}" for index in range(1, 41))), choices_count=40, has_na=False
+    )
     runner = FakeRunner([item, make_item("next")])
     async with driven(make_services(runner)) as drive:
         await opened(drive)
@@ -403,7 +426,9 @@ class TestTable:
     def runner(self) -> FakeRunner:
         """Return a runner with a table of two rows between two questions."""
         table = make_table()
-        item = make_item("inc", ItemKind.TABLE, key=table.key, label="Income streams", rows_count=2, choices=(), choices_count=0)
+        item = make_item(
+            "inc", ItemKind.TABLE, key=table.key, label="Income streams", rows_count=2, choices=(), choices_count=0
+        )
         runner = FakeRunner([make_item("a"), item, make_item("z")], table=table)
         runner.at = 1
         return runner
