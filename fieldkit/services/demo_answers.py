@@ -82,18 +82,25 @@ class Answers:
     def _candidates(self, live: LiveForm, node: Node) -> list[str]:
         fixed = self._fixed.get(f"{live.form_id}:{node.name}", self._fixed.get(node.name))
         if fixed is not None:
-            return [str(fixed)] if fixed != "" else []
+            return self._given(str(fixed))
         kind = item_kind(node)
         if attribute(node, "veto") == "yes":
             return []
         if kind is ItemKind.SELECT_ONE:
             return self._one(node)
         if kind in {ItemKind.SELECT_MULTIPLE, ItemKind.RANK}:
-            values = [choice.value for choice in node.choices()]
-            return [" ".join(values[: self._chance.randint(1, 2)])] if values else []
+            values = [choice.value for choice in node.choices() if choice.value not in {"none", "na", "other"}]
+            return [" ".join(values[: self._chance.randint(1, 2)]), "none"] if values else []
         if kind in {ItemKind.INTEGER, ItemKind.DECIMAL, ItemKind.RANGE}:
             return self._number(node, whole=kind is ItemKind.INTEGER)
         return self._other(node, kind)
+
+    def _given(self, text: str) -> list[str]:
+        """Return a value of the plan; ``-180 days`` is a date before the visit."""
+        days, blank, unit = text.partition(" ")
+        if unit == "days" and blank:
+            return [(self._day + timedelta(days=int(days))).isoformat()]
+        return [text] if text else []
 
     def _one(self, node: Node) -> list[str]:
         values = [choice.value for choice in node.choices()]
@@ -122,7 +129,7 @@ class Answers:
         if kind in {ItemKind.TEXT, ItemKind.MULTILINE}:
             return [self._chance.choice(self._texts)] if node.required or self._chance.random() < 0.3 else []
         if kind is ItemKind.DATE:
-            return [(self._day - timedelta(days=days)).isoformat() for days in (0, 30, 200, 700, -60)]
+            return [(self._day - timedelta(days=days)).isoformat() for days in (30, 0, 200, 700, -60)]
         if kind is ItemKind.TIME:
             return ["09:30:00.000"]
         if kind is ItemKind.DATETIME:
