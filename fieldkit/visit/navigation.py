@@ -56,8 +56,13 @@ def _round(session: Session) -> Iterator[tuple[LiveForm, Node]]:
         yield live, node
 
 
-def go(session: Session, key: str) -> None:
-    """Jump to an item, a table, a cell, or the first item of a row; *back* returns.
+def go(session: Session, key: str, *, jump: bool = True) -> None:
+    """Go to an item, a table, a cell, or the first item of a row.
+
+    Args:
+        session: The visit.
+        key: Where to.
+        jump: Remember the place, so that *back* returns; False for arrows between neighbours.
 
     Raises:
         VisitError: VISIT-001 for an unknown item.
@@ -67,7 +72,10 @@ def go(session: Session, key: str) -> None:
         node = next((cell for cell in columns_of(node) if cell.relevant), series_of(node))
     elif node.kind == "group":
         node = next((item for item in live.stations.nodes if item.path.startswith(node.path)), node)
-    _jump(session, live.key(node))
+    if jump:
+        _jump(session, live.key(node))
+    else:
+        _stand(session, live.key(node))
 
 
 def _jump(session: Session, key: str) -> None:

@@ -77,10 +77,11 @@ def _meta(beginning: Beginning, started: str) -> dict[str, Any]:
 def _set_once(session: Session, live: LiveForm) -> list[Draft]:
     rows = [node for node in live.form.nodes() if node.kind == "row"]
     drafts = list(row_drafts(session, live, rows))
+    once = {entry.node.path for entry in live.form.initial.set if entry.cause == "once"}
     drafts.extend(
         session.draft(field_name("answer", live.form_id, node.path), node.stored)
         for node in leaves(live.form.root)
-        if node.stored and not node.calculated
+        if node.stored and (not node.calculated or node.path in once)
     )
     return drafts
 
