@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from fieldkit.errors import StoreError
 from fieldkit.i18n import _, set_language
@@ -15,10 +15,11 @@ from fieldkit.model.scheme import load_scheme
 from fieldkit.model.states import load_machines
 from fieldkit.ports.clock import Clock, IdSource
 from fieldkit.resources import data_path
+from fieldkit.services.adapters import Adapters
 from fieldkit.services.clockwork import FixedClock, RandomIds, SeededIds, SystemClock
 from fieldkit.services.desk import Desk
 from fieldkit.services.form_cache import FormCache
-from fieldkit.services.house import Adapters, Services
+from fieldkit.services.house import Services
 from fieldkit.services.spelling import Spelling
 from fieldkit.services.writer import Writer
 from fieldkit.settings import SettingsFile
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from fieldkit.ports.register import SubjectFiles
     from fieldkit.store import Store
 
-__all__ = ["default_home", "locale_language", "make_demo", "open_services"]
+__all__ = ["Opening", "default_home", "locale_language", "make_demo", "open_services"]
 
 SETTINGS = "settings.toml"
 
@@ -54,55 +55,59 @@ def locale_language() -> str:
     return "en"
 
 
-def open_services(
-    home: Path,
-    *,
-    now: datetime | None = None,
-    lang: str | None = None,
-    actor: str | None = None,
-    role: str | None = None,
-    read_only: bool = False,
-    passphrase: str | None = None,
-    threaded: bool = True,
-    ids: IdSource | None = None,
-) -> Services:
+class Opening(TypedDict, total=False):
+    """How a workspace is opened; everything may be left out."""
+
+    now: datetime | None
+    """Fixes the clock."""
+    lang: str | None
+    """Language of the interface; the settings' or the system's where left out."""
+    actor: str | None
+    """Who acts in this run."""
+    role: str | None
+    """Which of their roles, for this run."""
+    read_only: bool
+    """Open for reading, also beside another process."""
+    passphrase: str | None
+    """Opens a sealed workspace."""
+    threaded: bool
+    """Writes return at once and a thread makes them durable (the preset); else each write waits."""
+    ids: IdSource | None
+    """Where names of records come from."""
+
+
+def open_services(home: Path, **options: Unpack[Opening]) -> Services:
     """Open a workspace with all its use cases.
 
     Args:
         home: Folder of the workspace; made where there is none.
-        now: Fixes the clock.
-        lang: Language of the interface; the settings' or the system's where left out.
-        actor: Who acts in this run.
-        role: Which of their roles, for this run.
-        read_only: Open for reading, also beside another process.
-        passphrase: Opens a sealed workspace.
-        threaded: Writes return at once and are made durable by a thread; else each write waits.
-        ids: Where names of records come from.
+        **options: How it is opened, see ``Opening``.
 
     Raises:
         StoreError: WSP-001 where another process writes to it, or another reason of the store.
         SettingsError: ACT-001 or ACT-002 for an actor or role that is not there.
     """
+    now, passphrase = options.get("now"), options.get("passphrase")
     settings_file = SettingsFile(home / SETTINGS)
     settings, doubts = settings_file.load()
-    set_language(lang or settings.language or locale_language())
-    store = _open_store(home, read_only=read_only, passphrase=passphrase)
+    set_language(options.get("lang") or settings.language or locale_language())
+    store = _open_store(home, read_only=options.get("read_only", False), passphrase=passphrase)
     clock: Clock = FixedClock(now) if now is not None else SystemClock()
-    writer = Writer(store, clock, threaded=threaded)
+    writer = Writer(store, clock, threaded=options.get("threaded", True))
     desk = Desk(
         home=home,
         store=store,
         writer=writer,
         clock=clock,
-        ids=ids or RandomIds(),
+        ids=options.get("ids") or RandomIds(),
         codes=load_codes(_shipped_text("codes.tsv")),
         machines=load_machines(_shipped_text("states.toml")),
         scheme=load_scheme(_shipped_text("schemes", "default.json")),
         settings_file=settings_file,
         settings=settings,
         doubts=doubts,
-        actor_code=actor or "",
-        role=role or "",
+        actor_code=options.get("actor") or "",
+        role=options.get("role") or "",
         pinyin=Spelling(_pinyin, FormCache(home / "cache", read_only=store.read_only)),
     )
     try:
@@ -113,9 +118,7 @@ def open_services(
     return Services(desk, _adapters(home, store, passphrase))
 
 
-def make_demo(
-    home: Path, seed: int = 1, *, now: datetime | None = None, lang: str | None = None
-) -> Mapping[str, Any]:
+def make_demo(home: Path, seed: int = 1, *, now: datetime | None = None, lang: str | None = None) -> Mapping[str, Any]:
     """Make the demo workspace in an empty folder and return how much is in it.
 
     Args:

@@ -37,14 +37,26 @@ class Option:
 
 OPTIONS: tuple[Option, ...] = (
     Option("language", "choice", "", ("zh_CN", "en"), "Language", "Language of the interface."),
-    Option("theme", "choice", "dark", ("dark", "light", "contrast", "ansi-dark", "ansi-light"), "Theme",
-           "Colours of the screens."),
+    Option(
+        "theme",
+        "choice",
+        "dark",
+        ("dark", "light", "contrast", "ansi-dark", "ansi-light"),
+        "Theme",
+        "Colours of the screens.",
+    ),
     Option("device", "text", "", (), "Device name", "Two to four letters or digits in the numbers of records."),
     Option("keys", "choice", "plain", ("plain", "vim"), "Key set", "Keys of lists; vim adds gg and G."),
     Option("mode", "choice", "focus", ("focus", "page"), "Runner mode", "One question at a time, or a page."),
     Option("signs", "choice", "ascii", ("ascii", "unicode"), "Signs", "Signs of the screens."),
-    Option("ambiguous_width", "choice", "1", ("1", "2"), "Ambiguous width",
-           "Cells that the terminal gives to signs of uncertain width."),
+    Option(
+        "ambiguous_width",
+        "choice",
+        "1",
+        ("1", "2"),
+        "Ambiguous width",
+        "Cells that the terminal gives to signs of uncertain width.",
+    ),
     Option("export_folder", "text", "", (), "Export folder", "Folder that bundles are written to."),
     Option("burden_limit", "number", 2, (), "Visits a week", "Visits of one subject in seven days before it is asked."),
 )
@@ -154,7 +166,7 @@ class SettingsFile:
         Raises:
             OSError: The file cannot be written.
         """
-        import tomlkit  # noqa: PLC0415 - only writing needs it
+        import tomlkit
 
         try:
             document = tomlkit.parse(self.path.read_text(encoding="utf-8"))

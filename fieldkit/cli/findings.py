@@ -13,8 +13,18 @@ from fieldkit.i18n import _
 
 __all__ = ["add_commands"]
 
-_ATTRIBUTES = ("statement", "criterion", "fact", "severity", "type", "category", "confidentiality", "cause", "source",
-               "severity_reason")
+_ATTRIBUTES = (
+    "statement",
+    "criterion",
+    "fact",
+    "severity",
+    "type",
+    "category",
+    "confidentiality",
+    "cause",
+    "source",
+    "severity_reason",
+)
 
 
 def add_commands(root: Command) -> None:
@@ -55,9 +65,7 @@ def add(session: Session, arguments: argparse.Namespace) -> Outcome:
     """Raise a finding."""
     findings = session.services.findings
     pieces = findings.pieces(arguments.evidence or ())
-    identifier = findings.add(
-        arguments.visit, _given(arguments), arguments.ref, pieces, confirm=arguments.confirm
-    )
+    identifier = findings.add(arguments.visit, _given(arguments), arguments.ref, pieces, confirm=arguments.confirm)
     return _shown(session, identifier)
 
 

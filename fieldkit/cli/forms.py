@@ -34,7 +34,7 @@ def check(_session: Session, arguments: argparse.Namespace) -> Outcome:
     results: list[dict[str, Any]] = []
     lines: list[str] = []
     for name in arguments.files:
-        result = check_file(Path(name)).as_json()
+        result: dict[str, Any] = check_file(Path(name)).as_json()
         results.append(result)
         lines.append(
             _("{file}: {verdict}, {form} {version}, {questions} questions").format(
@@ -59,8 +59,14 @@ def add(session: Session, arguments: argparse.Namespace) -> Outcome:
     """Add a form."""
     media = Path(arguments.media) if arguments.media else None
     info = session.services.forms.add(Path(arguments.file), media)
-    return Outcome(info.as_json(), [_("{form} {version}: {title}, {questions} questions").format(
-        form=info.form_id, version=info.version, title=info.title, questions=info.questions)])
+    return Outcome(
+        info.as_json(),
+        [
+            _("{form} {version}: {title}, {questions} questions").format(
+                form=info.form_id, version=info.version, title=info.title, questions=info.questions
+            )
+        ],
+    )
 
 
 def list_forms(session: Session, _arguments: argparse.Namespace) -> Outcome:

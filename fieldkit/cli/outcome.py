@@ -68,13 +68,17 @@ def print_error(error: FieldkitError, *, as_json: bool) -> int:
 
 def table(rows: Iterable[Sequence[object]]) -> list[str]:
     """Return rows as lines with aligned columns, Chinese counted as two cells."""
-    from unicodedata import east_asian_width  # noqa: PLC0415 - only lists for people need it
+    from unicodedata import east_asian_width
 
     def cells(text: str) -> int:
         return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
 
     texts = [[_harmless("" if cell is None else str(cell)).replace("\n", " ") for cell in row] for row in rows]
-    widths = [max((cells(row[column]) for row in texts if column < len(row)), default=0) for column in range(
-        max((len(row) for row in texts), default=0))]
-    return ["  ".join(cell + " " * (width - cells(cell)) for cell, width in zip(row, widths, strict=False)).rstrip()
-            for row in texts]
+    widths = [
+        max((cells(row[column]) for row in texts if column < len(row)), default=0)
+        for column in range(max((len(row) for row in texts), default=0))
+    ]
+    return [
+        "  ".join(cell + " " * (width - cells(cell)) for cell, width in zip(row, widths, strict=False)).rstrip()
+        for row in texts
+    ]

@@ -75,8 +75,11 @@ class Plain:
         if cell is not None:
             self._ask_item(cell)
             return
-        self._say(_("{number} {label}: table with {count} rows; /add adds one").format(
-            number=table.number, label=table.label, count=len(table.rows)))
+        self._say(
+            _("{number} {label}: table with {count} rows; /add adds one").format(
+                number=table.number, label=table.label, count=len(table.rows)
+            )
+        )
 
     def _ask_item(self, item: ItemView) -> None:
         marks = " *" if item.required and not item.value else ""
@@ -106,8 +109,9 @@ class Plain:
         if view.message:
             self._say(f"  ({view.message})")
         if view.offer is not None:
-            self._say("  " + _("proposes a finding {severity}: /finding TEXT raises it").format(
-                severity=view.offer.severity))
+            self._say(
+                "  " + _("proposes a finding {severity}: /finding TEXT raises it").format(severity=view.offer.severity)
+            )
         return self._runner.advance()
 
     def _value(self, item: ItemView, text: str) -> str:
@@ -162,7 +166,9 @@ class Plain:
                 self._say(f"  ! {reason.message}")
             self._say(result.state)
             return runner.view()
-        self._say("/back /clear /same /undo /redo /empty /wrong /go REF /note TEXT /add /finding TEXT /why /ready /quit")
+        self._say(
+            "/back /clear /same /undo /redo /empty /wrong /go REF /note TEXT /add /finding TEXT /why /ready /quit"
+        )
         return view
 
     def _say(self, text: str) -> None:

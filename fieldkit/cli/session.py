@@ -7,17 +7,19 @@ import os
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fieldkit.errors import StoreError, UsageError
 from fieldkit.i18n import _
 
 if TYPE_CHECKING:
+    from fieldkit.bootstrap import Opening
     from fieldkit.services.house import Services
 
 __all__ = ["Session", "read_secret"]
 
-NEEDS_PASSPHRASE = "STORE-030"
+SEALED = "STORE-030"
+"""Code of the store for a sealed workspace without its passphrase."""
 
 
 class Session:
@@ -79,16 +81,22 @@ class Session:
 
             home = self.home
             writes = getattr(self.arguments, "writes", False) or not (home / "workspace.json").exists()
-            options: dict[str, Any] = {
-                name: getattr(self.arguments, name, None) for name in ("lang", "actor", "role")
+            options: Opening = {
+                "lang": getattr(self.arguments, "lang", None),
+                "actor": getattr(self.arguments, "actor", None),
+                "role": getattr(self.arguments, "role", None),
+                "now": self.now,
+                "read_only": not writes,
+                "threaded": False,
+                "passphrase": self.passphrase,
             }
-            options.update(now=self.now, read_only=not writes, threaded=False)
             try:
-                self._services = open_services(home, passphrase=self.passphrase, **options)
+                self._services = open_services(home, **options)
             except StoreError as error:
-                if error.code != NEEDS_PASSPHRASE or not sys.stdin.isatty():
+                if error.code != SEALED or not sys.stdin.isatty():
                     raise
-                self._services = open_services(home, passphrase=self.ask_passphrase(), **options)
+                options["passphrase"] = self.ask_passphrase()
+                self._services = open_services(home, **options)
         return self._services
 
     @staticmethod

@@ -54,8 +54,14 @@ def backup(session: Session, arguments: argparse.Namespace) -> Outcome:
     """Write a copy of the workspace."""
     report = session.services.workspace.backup(Path(arguments.file))
     document = {"ok": True, "problems": [], "file": arguments.file, **report}
-    return Outcome(document, [_("{operations} operations copied to {file}").format(
-        operations=report.get("operations", 0), file=arguments.file)])
+    return Outcome(
+        document,
+        [
+            _("{operations} operations copied to {file}").format(
+                operations=report.get("operations", 0), file=arguments.file
+            )
+        ],
+    )
 
 
 def restore(session: Session, arguments: argparse.Namespace) -> Outcome:
@@ -99,4 +105,3 @@ def doctor(session: Session, _arguments: argparse.Namespace) -> Outcome:
     lines = [f"{key}: {value}" for key, value in report.items() if key != "problems"]
     lines += [f"  {problem['code']} {problem['message']}" for problem in report["problems"]]
     return Outcome(report, lines, 0 if report["ok"] else 1)
-

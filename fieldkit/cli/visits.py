@@ -93,8 +93,7 @@ def answer(session: Session, arguments: argparse.Namespace) -> Outcome:
         )
     visit = session.services.visits.resolve(arguments.visit)
     results = [
-        _one_answer(session, arguments, visit, ref, value)
-        for ref, value in zip(words[::2], words[1::2], strict=True)
+        _one_answer(session, arguments, visit, ref, value) for ref, value in zip(words[::2], words[1::2], strict=True)
     ]
     lines = [_answer_line(result) for result in results]
     return Outcome(results, lines, 1 if any("error" in result for result in results) else 0)
@@ -186,15 +185,23 @@ def list_visits(session: Session, arguments: argparse.Namespace) -> Outcome:
         }
         for line in found
     ]
-    rows = [(line.number, line.state_label, line.started[:10], line.subject_name, ",".join(line.forms)) for line in found]
+    rows = [
+        (line.number, line.state_label, line.started[:10], line.subject_name, ",".join(line.forms)) for line in found
+    ]
     return Outcome(document, table(rows))
 
 
 def attach(session: Session, arguments: argparse.Namespace) -> Outcome:
     """Give a file as evidence."""
     view = session.services.evidence.attach(arguments.visit, Path(arguments.file), arguments.ref, arguments.code)
-    document = {"id": view.id, "code": view.code, "sha256": view.sha256, "bytes": view.bytes, "name": view.name,
-                "type": view.type}
+    document = {
+        "id": view.id,
+        "code": view.code,
+        "sha256": view.sha256,
+        "bytes": view.bytes,
+        "name": view.name,
+        "type": view.type,
+    }
     return Outcome(document, [f"{view.code} {view.name} {view.bytes} {view.sha256}"])
 
 

@@ -31,15 +31,21 @@ class BlobStore(Protocol):
 class Cleaned(Protocol):
     """A file ready to be stored: location and owner data of photos removed."""
 
-    data: bytes
-    type: str
-    """Media type such as ``image/jpeg``."""
+    @property
+    def data(self) -> bytes:
+        """Its content."""
+        ...
+
+    @property
+    def type(self) -> str:
+        """Media type such as ``image/jpeg``."""
+        ...
 
 
 class PhotoCleaner(Protocol):
     """Removes what a photo tells about place and owner."""
 
-    def __call__(self, path: Path) -> Cleaned:
+    def __call__(self, path: Path, /) -> Cleaned:
         """Return the cleaned content of a file.
 
         Raises:

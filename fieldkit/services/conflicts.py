@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from fieldkit.model.document import Document, conflicts
 from fieldkit.model.ids import kind_of
@@ -62,11 +62,9 @@ class Conflicts:
         return self._view(conflict)
 
     def _documents(self) -> Iterator[Document]:
-        return (
-            document for kind in self._desk.store.kinds() for document in self._desk.writer.documents(kind)
-        )
+        return (document for kind in self._desk.store.kinds() for document in self._desk.writer.documents(kind))
 
-    def _all(self) -> list[Conflict]:
+    def _all(self) -> Sequence[Conflict]:
         return conflicts_of(document for document in self._documents() if conflicts(document))
 
     def _view(self, conflict: Conflict) -> ConflictView:

@@ -83,16 +83,18 @@ class Demo:
             statement = self._chance.choice(self._texts["statement"])
             made.append(self._raise(session, session.ref(live, node), {"statement": statement}, place))
         if count and self._chance.random() < 0.4:
-            given = {"statement": self._texts["good"][0], "type": "good_practice", "severity": "S4",
-                     "criterion": self._texts["good"][0]}
+            given = {
+                "statement": self._texts["good"][0],
+                "type": "good_practice",
+                "severity": "S4",
+                "criterion": self._texts["good"][0],
+            }
             made.append(self._raise(session, "", given, 0))
         return made
 
     def _raise(self, session: Session, ref: str, given: Mapping[str, Any], place: int) -> str:
         texts: Sequence[str] = self._texts["evidence"]
-        pieces = [
-            FindingEvidence(code, texts[(place + number) % len(texts)]) for number, code in enumerate(("D", "O"))
-        ]
+        pieces = [FindingEvidence(code, texts[(place + number) % len(texts)]) for number, code in enumerate(("D", "O"))]
         return self._services.findings.add(session.record.id, given, ref, pieces)
 
     @staticmethod
@@ -119,7 +121,9 @@ class Demo:
         if end in {"returned", "accepted"}:
             self._services.desk.actor_code = "R01"
             remarks = [{"text": self._texts["return"]}]
-            moves.visit(visit, "accept" if end == "accepted" else "return", {"remarks": remarks} if end == "returned" else {})
+            moves.visit(
+                visit, "accept" if end == "accepted" else "return", {"remarks": remarks} if end == "returned" else {}
+            )
             self._services.desk.actor_code = "A01"
 
     def _hear(self, finding: str, end: str) -> None:
@@ -135,8 +139,11 @@ class Demo:
     def _notes(self) -> None:
         subjects = [line.id for line in self._services.subjects.list("village").rows]
         for place, text in enumerate(self._texts["note"]):
-            about = {"subject": subjects[place % len(subjects)], "tags": ["demo"] if place % 2 else [],
-                     "hearsay": place == 2}
+            about = {
+                "subject": subjects[place % len(subjects)],
+                "tags": ["demo"] if place % 2 else [],
+                "hearsay": place == 2,
+            }
             self._services.notes.add(text, about)
 
 

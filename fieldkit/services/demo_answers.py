@@ -53,7 +53,9 @@ class Answers:
                 if not writes:
                     break
 
-    def _rows(self, session: Session, live: LiveForm, rows: Mapping[str, int], share: float) -> Iterator[tuple[Draft, ...]]:
+    def _rows(
+        self, session: Session, live: LiveForm, rows: Mapping[str, int], share: float
+    ) -> Iterator[tuple[Draft, ...]]:
         for series in [item for item in live.outline.items() if item.kind == "series"]:
             wanted = rows.get(series.name, 1) if share >= 1 else 0
             while len(rows_of(live.node(series.path))) < wanted:

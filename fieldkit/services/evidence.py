@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from fieldkit.visit.attaching import Piece, add_evidence
 from fieldkit.visit.view import EvidenceView
 
 if TYPE_CHECKING:
-    from fieldkit.services.house import Adapters
+    from fieldkit.services.adapters import Adapters
     from fieldkit.services.sessions import Sessions
 
 __all__ = ["Evidence"]
@@ -90,7 +91,7 @@ class Evidence:
         """Return all evidence of a visit."""
         return tuple(self._sessions.record(visit).all_evidence())
 
-    def records(self, visit: str) -> list[dict[str, Any]]:
+    def records(self, visit: str) -> Sequence[dict[str, Any]]:
         """Return all evidence of a visit as the command line prints it."""
         session = self._sessions.open(visit)
         return [evidence_json(session, view) for view in session.record.all_evidence()]
@@ -129,4 +130,3 @@ class Evidence:
                 ),
                 where={"code": code},
             )
-

@@ -49,8 +49,10 @@ class FindingList:
             matched = self._filtered(rows, query, find)
         except UsageError as error:
             problem, matched = error.message, rows
-        ordered = sort_rows(matched, sort if sort in {"severity", "created", "subject", "state", "category", "due",
-                                                      "number"} else "severity")
+        ordered = sort_rows(
+            matched,
+            sort if sort in {"severity", "created", "subject", "state", "category", "due", "number"} else "severity",
+        )
         return FindingsView(
             rows=tuple(self.row(self._records.document("finding", row.finding.id)) for row in ordered[:limit]),
             facets=tuple(self._facets(matched, query)),

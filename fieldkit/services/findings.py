@@ -161,7 +161,7 @@ class Findings:
         self._desk.write(draft_edit(current, given, evidence, self._desk.codes, confirmed=confirm))
         return current.id
 
-    def pieces(self, words: Sequence[str]) -> list[FindingEvidence]:
+    def pieces(self, words: Sequence[str]) -> Sequence[FindingEvidence]:
         """Return evidence given as ``CODE:TEXT``.
 
         Raises:
@@ -192,7 +192,7 @@ class Findings:
         identifier = self._records.resolve("finding", finding)
         return read_finding(identifier, fields(self._records.document("finding", identifier)))
 
-    def of_visit(self, visit: str) -> list[dict[str, Any]]:
+    def of_visit(self, visit: str) -> Sequence[dict[str, Any]]:
         """Return the findings of a visit as the command line prints them."""
         found = [
             document
@@ -216,7 +216,7 @@ class Findings:
         """
         return self._lister().view(query, find, sort, limit)
 
-    def listed(self, query: str = "", find: str = "", limit: int = 0) -> list[dict[str, Any]]:
+    def listed(self, query: str = "", find: str = "", limit: int = 0) -> Sequence[dict[str, Any]]:
         """Return findings by query and text as the command line prints them.
 
         Raises:

@@ -23,7 +23,7 @@ from fieldkit.services.writer import WITH, Draft
 
 if TYPE_CHECKING:
     from fieldkit.forms import FormDefinition
-    from fieldkit.services.house import Adapters
+    from fieldkit.services.adapters import Adapters
 
 __all__ = ["SUITED", "FormInfo", "Forms"]
 
@@ -178,7 +178,7 @@ class Forms:
         xform, media = self._shipped_source(info.form_id)
         return self._drafts(info, xform, media, shipped=True)
 
-    def _drafts(self, info: FormInfo, xform: bytes, media: Mapping[str, bytes], *, shipped: bool) -> list[Draft]:
+    def _drafts(self, info: FormInfo, xform: bytes, media: Mapping[str, bytes], *, shipped: bool) -> Sequence[Draft]:
         record = record_name("form", info.hash)
         current = self._desk.document(record)
         meta: dict[str, Any] = {
@@ -195,7 +195,9 @@ class Forms:
         for name, data in sorted(media.items()):
             values[f"media:{name}"] = self._media_value(data)
         drafts = [Draft(record, field, value) for field, value in values.items() if shown(current, field) != value]
-        return [Draft(draft.record, draft.field, draft.value, WITH if place else "") for place, draft in enumerate(drafts)]
+        return [
+            Draft(draft.record, draft.field, draft.value, WITH if place else "") for place, draft in enumerate(drafts)
+        ]
 
     def _media_value(self, data: bytes) -> dict[str, Any]:
         value: dict[str, Any] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
@@ -305,7 +307,7 @@ class Forms:
         self._shipped_xform[form_id] = (xform, {})
         return _info_of(definition, shipped=True)
 
-    def _kept_index(self, stamp: list[list[Any]]) -> dict[str, FormInfo] | None:
+    def _kept_index(self, stamp: Sequence[Sequence[Any]]) -> dict[str, FormInfo] | None:
         try:
             kept = json.loads(self._cache.get("shipped.json") or b"{}")
             if kept.get("stamp") != stamp:
@@ -315,7 +317,7 @@ class Forms:
             return None
         return {info.form_id: info for info in infos}
 
-    def _made_index(self, paths: Sequence[Path], stamp: list[list[Any]]) -> dict[str, FormInfo]:
+    def _made_index(self, paths: Sequence[Path], stamp: Sequence[Sequence[Any]]) -> dict[str, FormInfo]:
         infos: dict[str, FormInfo] = {}
         for path in paths:
             xform = path.read_bytes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fieldkit.i18n import _
 from fieldkit.model.document import conflicts, fields, shown
@@ -16,7 +16,11 @@ from fieldkit.services.lines import ActorView, FindHit, HistoryLine, VisitLine
 from fieldkit.services.records import Records
 
 if TYPE_CHECKING:
-    from fieldkit.services.house import Services
+    from fieldkit.services.actors import Actors
+    from fieldkit.services.forms import Forms
+    from fieldkit.services.subjects import Subjects
+    from fieldkit.services.visits import Visits
+    from fieldkit.services.workspace import Workspace
 
 __all__ = ["Home"]
 
@@ -26,10 +30,29 @@ _DAYS = 7
 _DONE_LINES = 5
 
 
+class _Others(Protocol):
+    """The services that the first screen looks at."""
+
+    @property
+    def desk(self) -> Desk: ...
+    @property
+    def records(self) -> Records: ...
+    @property
+    def actors(self) -> Actors: ...
+    @property
+    def forms(self) -> Forms: ...
+    @property
+    def subjects(self) -> Subjects: ...
+    @property
+    def visits(self) -> Visits: ...
+    @property
+    def workspace(self) -> Workspace: ...
+
+
 class Home:
     """What the first screen shows."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: _Others) -> None:
         self._services = services
         self._desk: Desk = services.desk
         self._records: Records = services.records
@@ -83,7 +106,9 @@ class Home:
     def _needs(self, visits: tuple[VisitLine, ...]) -> Iterator[NeedLine]:
         returned = [line for line in visits if line.state == "returned"]
         if returned:
-            yield NeedLine("returned", len(returned), _("returned visits"), returned[0].id if len(returned) == 1 else "")
+            yield NeedLine(
+                "returned", len(returned), _("returned visits"), returned[0].id if len(returned) == 1 else ""
+            )
         disputed = sum(line.conflicts for line in visits)
         disputed += sum(len(conflicts(document)) for document in self._records.documents("finding"))
         if disputed:
@@ -140,8 +165,12 @@ class Home:
         wanted = text.strip().casefold()
         if not wanted:
             return ()
-        hits = [*self._find_subjects(wanted), *self._find_visits(wanted), *self._find_texts(wanted),
-                *self._find_forms(wanted)]
+        hits = [
+            *self._find_subjects(wanted),
+            *self._find_visits(wanted),
+            *self._find_texts(wanted),
+            *self._find_forms(wanted),
+        ]
         self._desk.keep_spelling()
         return tuple(sorted(hits, key=lambda hit: -hit.score)[:limit])
 

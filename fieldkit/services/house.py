@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from fieldkit.ports.blobs import BlobStore, PhotoCleaner
-from fieldkit.ports.bundles import BundleFiles
-from fieldkit.ports.forms import FormConverter
-from fieldkit.ports.register import SubjectFiles
+from fieldkit.services.adapters import Adapters
 from fieldkit.services.desk import Desk
 from fieldkit.services.records import Records
 from fieldkit.services.writer import Writer
@@ -33,26 +27,7 @@ if TYPE_CHECKING:
     from fieldkit.services.visits import Visits
     from fieldkit.services.workspace import Workspace
 
-__all__ = ["Adapters", "Services"]
-
-
-@dataclass(frozen=True, slots=True)
-class Adapters:
-    """Ways to the outside, each made when it is first used."""
-
-    blobs: Callable[[], BlobStore]
-    converter: Callable[[], FormConverter]
-    subject_files: Callable[[], SubjectFiles]
-    cleaner: Callable[[], PhotoCleaner]
-    bundles: Callable[[], BundleFiles]
-    opener: Callable[[Path], None]
-    """Opens a file with the program of the system."""
-    store_report: Callable[..., dict[str, Any]]
-    """Verifies, repairs or backs up the store: called with the name of the job."""
-    shipped: Callable[[], Sequence[Path]]
-    """Checklists that come with the product."""
-    keys: Callable[[], Any]
-    """Keys of this device and of those that it trusts."""
+__all__ = ["Services"]
 
 
 class Services:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ActorLine", "ActorView", "ConflictHead", "ConflictView", "FieldOption", "FieldView", "FindHit", "HistoryLine", "VisitLine"]
+__all__ = [
+    "ActorLine",
+    "ActorView",
+    "ConflictHead",
+    "ConflictView",
+    "FieldOption",
+    "FieldView",
+    "FindHit",
+    "HistoryLine",
+    "VisitLine",
+]
 
 
 @dataclass(frozen=True, slots=True)

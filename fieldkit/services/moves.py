@@ -38,9 +38,7 @@ class Moves:
         """Return what a move would come to, without making it."""
         return _result(self._decide_visit(visit, event, {}))
 
-    def visit(
-        self, visit: str, event: str, given: Mapping[str, Any], *, confirm: bool = False
-    ) -> MoveResult:
+    def visit(self, visit: str, event: str, given: Mapping[str, Any], *, confirm: bool = False) -> MoveResult:
         """Make a move of a visit with all that follows from it, as one write.
 
         Args:
@@ -88,9 +86,7 @@ class Moves:
         """Return the moves out of a finding's state, those that are off with every reason."""
         return finding_moves(self._finding_case(finding), self._desk.acting().roles)
 
-    def finding(
-        self, finding: str, event: str, given: Mapping[str, Any], *, confirm: bool = False
-    ) -> MoveResult:
+    def finding(self, finding: str, event: str, given: Mapping[str, Any], *, confirm: bool = False) -> MoveResult:
         """Make a move of a finding, as one write.
 
         Args:

@@ -79,8 +79,12 @@ class Notes:
         values = {**changes, **({"tags": _tags(changes["tags"])} if "tags" in changes else {})}
         record = record_name("note", identifier)
         wanted = [Draft(record, name, value) for name, value in values.items() if current.get(name) != value]
-        self._desk.write([Draft(draft.record, draft.field, draft.value, WITH if number else "")
-                          for number, draft in enumerate(wanted)])
+        self._desk.write(
+            [
+                Draft(draft.record, draft.field, draft.value, WITH if number else "")
+                for number, draft in enumerate(wanted)
+            ]
+        )
 
     def link(self, note: str, target: str) -> None:
         """Link a note to a question (its key) or a finding (its id); an empty target unlinks."""
@@ -99,8 +103,9 @@ class Notes:
 
     def list(self, find: str = "", subject: str = "", visit: str = "") -> NotesView:
         """Return the notes, the newest first, searched by text, tag, place and pinyin."""
-        lines = sorted((self._line(item) for item in self._records.documents("note")), key=lambda line: line.at,
-                       reverse=True)
+        lines = sorted(
+            (self._line(item) for item in self._records.documents("note")), key=lambda line: line.at, reverse=True
+        )
         tags = Counter(tag for line in lines for tag in line.tags)
         rows = [
             line

@@ -83,7 +83,9 @@ class Preferences:
             raise SettingsError(
                 "SET-001",
                 _("{value} is not possible for the setting {key}").format(value=value or "-", key=key),
-                hint=_("Possible: {values}").format(values=", ".join(option.choices)) if option and option.choices else "",
+                hint=_("Possible: {values}").format(values=", ".join(option.choices))
+                if option and option.choices
+                else "",
                 where={"key": key},
             )
         stored: str | int = int(value) if option.kind == "number" else value

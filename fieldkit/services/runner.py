@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fieldkit.errors import VisitError
 from fieldkit.i18n import _
@@ -17,16 +17,38 @@ from fieldkit.visit.view import ItemView, RunnerView, TableView
 from fieldkit.visit.why import why
 
 if TYPE_CHECKING:
-    from fieldkit.services.house import Services
+    from fieldkit.services.desk import Desk
+    from fieldkit.services.evidence import Evidence
+    from fieldkit.services.findings import Findings
     from fieldkit.services.lines import HistoryLine
+    from fieldkit.services.moves import Moves
+    from fieldkit.services.sessions import Sessions
+    from fieldkit.services.writer import Writer
 
 __all__ = ["Runner"]
+
+
+class _Others(Protocol):
+    """The services that the runner calls."""
+
+    @property
+    def desk(self) -> Desk: ...
+    @property
+    def evidence(self) -> Evidence: ...
+    @property
+    def findings(self) -> Findings: ...
+    @property
+    def moves(self) -> Moves: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def writer(self) -> Writer: ...
 
 
 class Runner:
     """Answers one visit at a time; each intent returns the next view at once."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: _Others) -> None:
         self._services = services
         self._session: Session | None = None
 

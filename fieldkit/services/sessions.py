@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fieldkit.i18n import language
 from fieldkit.model.document import Document, deleted, fields, shown
-from fieldkit.model.ids import id_of, record_name
+from fieldkit.model.ids import id_of
 from fieldkit.review.findings import finding_line, read_finding
 from fieldkit.services.desk import Desk
 from fieldkit.services.records import Records
@@ -162,7 +162,9 @@ class Sessions:
         document = self._records.document("visit", identifier)
         record = VisitRecord(identifier, fields(document))
         maker = self.maker({pin.form_id: pin.hash for pin in record.meta.forms})
-        around = Surroundings(maker, self._desk.scheme, self._desk.store.device, self._desk.ids.row, self._desk.now_text)
+        around = Surroundings(
+            maker, self._desk.scheme, self._desk.store.device, self._desk.ids.row, self._desk.now_text
+        )
         session = Session.load(document, (), around)
         live = session.live.get(form_id)
         return score_view(live) if live is not None else None
@@ -197,4 +199,3 @@ class Sessions:
         """Return the key of the item where somebody left a visit; empty where that is not known."""
         entry = self._desk.shelf("places", "visit").get(visit)
         return str(entry["key"]) if entry else ""
-

@@ -169,7 +169,7 @@ class Subjects:
         counts: dict[str, int] = defaultdict(int)
         for line in lines:
             counts[line.kind] += 1
-        rows = [line for line in lines if not kind or line.kind == kind]
+        rows: Sequence[SubjectLine] = [line for line in lines if not kind or line.kind == kind]
         if find.strip():
             rows = self._matching(rows, find.strip())
         return SubjectsView(
@@ -177,11 +177,12 @@ class Subjects:
             total=len(lines),
             query=find,
             kind=kind,
-            kinds=tuple((code, self._desk.codes.label("subject_kind", code), counts[code]) for code in KINDS
-                        if counts[code]),
+            kinds=tuple(
+                (code, self._desk.codes.label("subject_kind", code), counts[code]) for code in KINDS if counts[code]
+            ),
         )
 
-    def _matching(self, rows: Sequence[SubjectLine], find: str) -> list[SubjectLine]:
+    def _matching(self, rows: Sequence[SubjectLine], find: str) -> Sequence[SubjectLine]:
         wanted = find.casefold().replace(" ", "")
         found: list[tuple[int, SubjectLine]] = []
         for line in rows:
@@ -203,7 +204,7 @@ class Subjects:
                 return 3, "initials" if place % 2 else "pinyin"
         return (4, "code") if wanted in code else (9, "")
 
-    def _lines(self, documents: Mapping[str, Document]) -> list[SubjectLine]:
+    def _lines(self, documents: Mapping[str, Document]) -> Sequence[SubjectLine]:
         children: dict[str, list[str]] = defaultdict(list)
         values = {identifier: fields(document) for identifier, document in documents.items()}
         for identifier, cells in values.items():
@@ -225,8 +226,15 @@ class Subjects:
                     continue
                 seen.add(identifier)
                 below = children.get(identifier, [])
-                lines.append(self._line(identifier, values[identifier], depth, len(below),
-                                        (visits.get(identifier, (0, 0)), findings.get(identifier, 0))))
+                lines.append(
+                    self._line(
+                        identifier,
+                        values[identifier],
+                        depth,
+                        len(below),
+                        (visits.get(identifier, (0, 0)), findings.get(identifier, 0)),
+                    )
+                )
                 stack += [(child, depth + 1) for child in reversed(below)]
         return lines
 
@@ -283,7 +291,9 @@ class Subjects:
         record["changed"] = self._desk.time_of(document["last"][0])
         return record
 
-    def detail(self, subject: str, visits: Sequence[VisitLine] = (), findings: Sequence[FindingLine] = ()) -> SubjectDetail:
+    def detail(
+        self, subject: str, visits: Sequence[VisitLine] = (), findings: Sequence[FindingLine] = ()
+    ) -> SubjectDetail:
         """Return a subject with everything known about it.
 
         Args:
@@ -307,13 +317,22 @@ class Subjects:
             fields=self.fields(line.kind, identifier),
             visits=tuple(visits),
             findings=tuple(findings),
-            notes=sum((shown(note, "meta") or {}).get("subject") == identifier for note in self._records.documents("note")),
+            notes=sum(
+                (shown(note, "meta") or {}).get("subject") == identifier for note in self._records.documents("note")
+            ),
             children=tuple(other for other in by_id.values() if other.parent == identifier),
             history=history_of(self._desk, document, {name: _(label) for name, label in COLUMN_LABELS.items()}),
             visits_7_days=sum(age < 7 for age in days),
             visits_30_days=sum(age < 30 for age in days),
-            twins=tuple(other for other in by_id.values() if other.id != identifier and other.parent == line.parent
-                        and other.kind == line.kind and other.name_zh and other.name_zh == line.name_zh),
+            twins=tuple(
+                other
+                for other in by_id.values()
+                if other.id != identifier
+                and other.parent == line.parent
+                and other.kind == line.kind
+                and other.name_zh
+                and other.name_zh == line.name_zh
+            ),
         )
 
     def fields(self, kind: str, subject: str = "") -> tuple[FieldView, ...]:
@@ -359,15 +378,11 @@ class Subjects:
         return age.total_seconds() / 86_400
 
 
-def _drafts(record: str, document: Document | None, wanted: Mapping[str, str]) -> list[Draft]:
-    return [
-        Draft(record, column, text)
-        for column, text in wanted.items()
-        if (shown(document, column) or "") != text
-    ]
+def _drafts(record: str, document: Document | None, wanted: Mapping[str, str]) -> Sequence[Draft]:
+    return [Draft(record, column, text) for column, text in wanted.items() if (shown(document, column) or "") != text]
 
 
-def _one_write(drafts: Sequence[Draft]) -> list[Draft]:
+def _one_write(drafts: Sequence[Draft]) -> Sequence[Draft]:
     return [Draft(draft.record, draft.field, draft.value, WITH if place else "") for place, draft in enumerate(drafts)]
 
 

@@ -28,7 +28,7 @@ from fieldkit.services.sync_view import (
 )
 
 if TYPE_CHECKING:
-    from fieldkit.services.house import Adapters
+    from fieldkit.services.adapters import Adapters
     from fieldkit.sync.bundle import Bundle
     from fieldkit.sync.plan import ImportPlan, Staged
 
@@ -304,7 +304,9 @@ class Sync:
         if item.bundle is None or item.plan is None:
             error = item.error
             assert error is not None
-            return ImportRow(item.path.name, "refused", "none", 0, 0, 0, f"{error.code}: {error.message}", hint=error.hint)
+            return ImportRow(
+                item.path.name, "refused", "none", 0, 0, 0, f"{error.code}: {error.message}", hint=error.hint
+            )
         trust = self._trust(item.bundle)
         if require_trust and trust != "trusted":
             reason = _("The sender is not trusted yet: confirm its key first")
@@ -330,7 +332,8 @@ class Sync:
 
     @staticmethod
     def _reason(item: _Read) -> str:
-        assert item.bundle is not None and item.plan is not None
+        assert item.bundle is not None
+        assert item.plan is not None
         if item.plan.future:
             return _("{count} operations lie more than a day ahead of this clock; they wait").format(
                 count=len(item.plan.future)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["BundleOut", "BundlePreview", "ChangeLine", "ExportResult", "ImportPreview", "ImportResult", "ImportRow", "OutboxLine", "ReceiptView", "SyncView"]
+__all__ = [
+    "BundleOut",
+    "BundlePreview",
+    "ChangeLine",
+    "ExportResult",
+    "ImportPreview",
+    "ImportResult",
+    "ImportRow",
+    "OutboxLine",
+    "ReceiptView",
+    "SyncView",
+]
 
 
 @dataclass(frozen=True, slots=True)

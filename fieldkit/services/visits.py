@@ -90,9 +90,7 @@ class Visits:
 
     # -- answering -------------------------------------------------------------------------------
 
-    def answer(
-        self, visit: str, ref: str, value: str, reason: str = "", *, confirm: bool = False
-    ) -> dict[str, Any]:
+    def answer(self, visit: str, ref: str, value: str, reason: str = "", *, confirm: bool = False) -> dict[str, Any]:
         """Answer one item and return how it stands now, as the command line prints it.
 
         Raises:
@@ -245,7 +243,7 @@ class Visits:
 
     # -- one visit -------------------------------------------------------------------------------
 
-    def show(self, visit: str, findings: Callable[[str], list[dict[str, Any]]]) -> dict[str, Any]:
+    def show(self, visit: str, findings: Callable[[str], Sequence[dict[str, Any]]]) -> dict[str, Any]:
         """Return a visit with every answer as the command line prints it.
 
         Args:
@@ -298,9 +296,7 @@ def _state_of(node: Node) -> dict[str, Any]:
         "relevant": node.relevant,
         "required": node.required,
         "readonly": node.readonly,
-        "violation": None
-        if violation is None
-        else {"condition": violation.condition, "message": violation.message},
+        "violation": None if violation is None else {"condition": violation.condition, "message": violation.message},
     }
 
 

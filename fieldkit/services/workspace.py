@@ -17,7 +17,7 @@ from fieldkit.services.records import Records
 from fieldkit.visit.refs import split_field
 
 if TYPE_CHECKING:
-    from fieldkit.services.house import Adapters
+    from fieldkit.services.adapters import Adapters
 
 __all__ = ["Workspace"]
 
@@ -71,7 +71,7 @@ class Workspace:
             subject_name=self._records.title(document["id"]).partition(" ")[2],
             key=key,
             item=kind_form_path[2].rpartition("/")[2],
-            at=self._desk.time_of((last.hlc if last is not None else document["last"][0])),
+            at=self._desk.time_of(last.hlc if last is not None else document["last"][0]),
             operations=document["n"],
         )
 
@@ -139,10 +139,16 @@ class Workspace:
             problems.append({"code": "WSP-010", "message": doubt.message})
         encoding = (sys.stdout.encoding or "").lower().replace("-", "")
         if encoding and encoding != "utf8":
-            problems.append({"code": "WSP-011", "message": _("The terminal writes {name}, not UTF-8").format(
-                name=sys.stdout.encoding)})
+            problems.append(
+                {
+                    "code": "WSP-011",
+                    "message": _("The terminal writes {name}, not UTF-8").format(name=sys.stdout.encoding),
+                }
+            )
         if sys.platform == "win32" and "WT_SESSION" not in os.environ:
-            problems.append({"code": "WSP-012", "message": _("This is not Windows Terminal: typing Chinese may not show")})
+            problems.append(
+                {"code": "WSP-012", "message": _("This is not Windows Terminal: typing Chinese may not show")}
+            )
         problems += [
             {"code": "WSP-013", "message": _("The setting {key} is not understood").format(key=doubt.key)}
             for doubt in self._desk.doubts

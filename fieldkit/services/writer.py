@@ -128,8 +128,14 @@ class Writer:
                 self._overlay[operation.record] = apply(self.document(operation.record), operation)
             self._start()
             self._wake.notify_all()
-        self._report(SaveStatus("failed" if self._error else "saving", self._status.at, self._status.count,
-                                self._status.cause if self._error else ""))
+        self._report(
+            SaveStatus(
+                "failed" if self._error else "saving",
+                self._status.at,
+                self._status.count,
+                self._status.cause if self._error else "",
+            )
+        )
         return operations
 
     def _write_now(self, groups: Sequence[Sequence[Drafted]], actor: str) -> tuple[Operation, ...]:
@@ -296,7 +302,9 @@ class Writer:
         except FieldkitError as error:
             return error
         except OSError as error:
-            return StoreError("SAVE-002", _("The disk refused to save: {cause}").format(cause=error.strerror or str(error)))
+            return StoreError(
+                "SAVE-002", _("The disk refused to save: {cause}").format(cause=error.strerror or str(error))
+            )
         return None
 
     def _settle(self, groups: int) -> None:

@@ -1,0 +1,34 @@
+"""Ways to the outside that the services are given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fieldkit.ports.blobs import BlobStore, PhotoCleaner
+from fieldkit.ports.bundles import BundleFiles
+from fieldkit.ports.forms import FormConverter
+from fieldkit.ports.register import SubjectFiles
+
+__all__ = ["Adapters"]
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """Ways to the outside, each made when it is first used."""
+
+    blobs: Callable[[], BlobStore]
+    converter: Callable[[], FormConverter]
+    subject_files: Callable[[], SubjectFiles]
+    cleaner: Callable[[], PhotoCleaner]
+    bundles: Callable[[], BundleFiles]
+    opener: Callable[[Path], None]
+    """Opens a file with the program of the system."""
+    store_report: Callable[..., dict[str, Any]]
+    """Verifies, repairs or backs up the store: called with the name of the job."""
+    shipped: Callable[[], Sequence[Path]]
+    """Checklists that come with the product."""
+    keys: Callable[[], Any]
+    """Keys of this device and of those that it trusts."""
