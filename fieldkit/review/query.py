@@ -45,7 +45,9 @@ FACETS = ("state", "severity", "type", "category", "kind", "parent", "dispositio
 SORTS = ("severity", "created", "subject", "state", "category", "due", "number")
 """What a list can be ordered by."""
 
-_TERM = re.compile(r'(?P<minus>-?)(?:(?P<field>[A-Za-z_]+)(?P<sign>:|>=|<=|=))?(?P<value>"[^"]*"|[^\s"]+)')
+_TERM = re.compile(
+    r'(?P<minus>-?)(?:(?P<field>[A-Za-z_]+)(?P<sign>:|>=|<=|=)(?P<value>"[^"]*"|[^\s"]*)|(?P<word>"[^"]*"|[^\s"]+))'
+)
 _RANGE_ONLY = frozenset({">=", "<="})
 
 
@@ -212,7 +214,7 @@ def parse_query(text: str) -> Query:
     terms = []
     for match in _TERM.finditer(fold(text)):
         field, sign = (match["field"] or "").lower(), match["sign"] or ":"
-        value = match["value"].strip('"').strip().lower()
+        value = (match["word"] or match["value"] or "").strip('"').strip().lower()
         if field and field not in FIELDS:
             raise _unknown_field(field)
         if value or field:
