@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import Any, overload
 
 from fieldkit.i18n import N_, _
 from fieldkit.visit.liveform import LiveForm
@@ -20,7 +20,6 @@ from fieldkit.visit.view import (
     ItemStatus,
     ItemView,
     LastView,
-    PointsView,
     ViolationView,
 )
 
@@ -137,22 +136,16 @@ def item_view(shelf: Shelf, node: Node, *, current: bool = False, cell_of: tuple
         cell_of: Keys of the table and the row that hold it.
     """
     session, live = shelf.session, shelf.live
-    record, kind, key = session.record, item_kind(node), live.key(node)
-    top = live.top_item(node)
-    place = live.outline.places.get(top.path)
-    answers = takes_answer(node)
-    carried = answers and record.is_carried(live.form_id, node.path)
+    kind, answers = item_kind(node), takes_answer(node)
+    carried = answers and session.record.is_carried(live.form_id, node.path)
     offered: Sequence[object] = node.choices() if kind in _CHOSEN else ()
     choices = _choices(node, kind) if offered and (current or len(offered) <= FEW_CHOICES) else ()
     rows = rows_of(node) if kind is ItemKind.TABLE else ()
-    points: PointsView | None = points_view(node) if answers else None
     return ItemView(
-        key=key,
         ref=session.ref(live, node),
         name=node.name,
         kind=kind,
         label=node.label or node.name,
-        number=_number(shelf, node, top),
         hint=node.hint,
         guidance=node.guidance,
         appearance=node.appearance,
@@ -165,31 +158,43 @@ def item_view(shelf: Shelf, node: Node, *, current: bool = False, cell_of: tuple
         required=node.required,
         readonly=node.readonly,
         violation=violation_view(node) if answers else None,
-        points=points,
+        points=points_view(node) if answers else None,
         severity=proposed_severity(node, live.scheme) if answers else "",
         severity_at_worst=constant_severity(node),
         category=attribute(node, "category"),
         evidence_codes=attribute(node, "evidence"),
-        remark=record.text("remark", live.form_id, node.path),
-        evidence=record.evidence(key),
-        findings=session.findings_of(key),
         last=_last(shelf, node) if answers else None,
         carried=carried,
-        conflict=session.conflict(f"answer:{live.form_id}:{node.path}") if answers else (),
         status=_table_status(live, node, rows) if kind is ItemKind.TABLE else _status(node, kind, carried),
-        section=f"{live.form_id}:{live.section_key(node)}",
-        depth=place.depth if place else 0,
-        group=place.group.label if place and place.group is not None else "",
         table=cell_of[0],
         row=cell_of[1],
         rows_count=len(rows),
         rows_done=sum(1 for row in rows if row_state(live, row) == "ok"),
         changed=_changed(session, live, node) if current else "",
-        **_range(node),
         can_edit=answers and node.relevant and not node.readonly and not locked_by_state(session),
         is_na=answers and node.value == NA,
         has_na=any(choice.is_na for choice in choices),
+        **_range(node),
+        **_standing(shelf, node),
     )
+
+
+def _standing(shelf: Shelf, node: Node) -> dict[str, Any]:
+    """Return where an item stands and what stands beside it."""
+    session, live = shelf.session, shelf.live
+    key, top = live.key(node), live.top_item(node)
+    place = live.outline.places.get(top.path)
+    return {
+        "key": key,
+        "number": _number(shelf, node, top),
+        "remark": session.record.text("remark", live.form_id, node.path),
+        "evidence": session.record.evidence(key),
+        "findings": session.findings_of(key),
+        "conflict": session.conflict(f"answer:{key}"),
+        "section": f"{live.form_id}:{live.section_key(node)}",
+        "depth": place.depth if place else 0,
+        "group": place.group.label if place and place.group is not None else "",
+    }
 
 
 def locked_by_state(session: Session) -> bool:
@@ -197,7 +202,7 @@ def locked_by_state(session: Session) -> bool:
     return session.record.state.state in ("final", "accepted", "void")
 
 
-def _range(node: Node) -> dict[str, str]:
+def _range(node: Node) -> dict[str, Any]:
     if item_kind(node) is not ItemKind.RANGE:
         return {}
     given = node.parameters
