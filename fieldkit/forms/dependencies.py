@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fieldkit.forms.layout import Layout
+from fieldkit.forms.lexical import simple_paths
 from fieldkit.forms.xpath.syntax import (
     Call,
     Expression,
@@ -58,28 +59,53 @@ class Reads:
         self.calls |= other.calls
 
 
-def reads(expression: Expression, layout: Layout, node: int, *, series: bool = False, itself: bool = True) -> Reads:
+def reads(
+    source: str, tree: Expression, layout: Layout, node: int, *, series: bool = False, itself: bool = True
+) -> Reads:
     """Return what an expression reads in the context of a node (or of the series of a repeat).
 
     Args:
-        expression: The expression.
+        source: Text of the expression.
+        tree: Its syntax tree.
         layout: Places of the form's nodes.
         node: Index of the context node.
         series: Whether the context is the repeat's series.
         itself: Whether ``.`` counts as reading the node.
     """
     chain = layout.chains[node][:-1] if series else layout.chains[node]
-    # The same condition on many nodes reads the same wherever it stands, unless it has relative paths (the plan keeps every tree).
-    key = (id(expression), chain)
+    # The same condition on many nodes reads the same wherever it stands, unless it has relative paths.
+    key = (source, chain)
     known: Reads | None = layout.known.get(key)
     if known is not None:
         return known
+    simple = simple_paths(source, layout.leaf_paths)
+    if simple is not None:
+        found = Reads()
+        for index in simple[0]:
+            _read_leaf(found, layout, chain, index)
+        if not simple[1]:
+            layout.known[key] = found
+        elif itself:
+            found.values[node] = len(chain)
+        return found
     walker = _Walker(layout, node, chain)
     walker.itself = itself
-    walker.visit(expression, walker.here, exists=False, foreign=False)
+    walker.visit(tree, walker.here, exists=False, foreign=False)
     if not walker.is_relative:
         layout.known[key] = walker.found
     return walker.found
+
+
+def _read_leaf(found: Reads, layout: Layout, mine: tuple[int, ...], index: int) -> int:
+    """Note a plain absolute path to a leaf; rows that it shares with the reader are the reader's own."""
+    chain = layout.chains[index]
+    shared = 0
+    while shared < len(chain) and shared < len(mine) and chain[shared] == mine[shared]:
+        shared += 1
+    found.values[index] = min(shared, found.values.get(index, shared))
+    for repeat in chain[shared:]:
+        found.rows[repeat] = min(shared, found.rows.get(repeat, shared))
+    return shared
 
 
 class _Walker:
@@ -119,10 +145,6 @@ class _Walker:
         return {}
 
     def _path(self, path: Path, here: Nodes, *, exists: bool, foreign: bool) -> Nodes:
-        if path.is_absolute and not exists and not self.escaped:
-            known = self._plain(path, own=foreign or not self.predicates)
-            if known is not None:
-                return known
         if path.base is not None:
             nodes = self.visit(path.base, here, exists=True, foreign=foreign)
         elif path.is_absolute:
@@ -147,40 +169,6 @@ class _Walker:
             return nodes
         self._note(nodes, exists=exists)
         return nodes
-
-    def _plain(self, path: Path, *, own: bool) -> Nodes | None:
-        """Note a path of plain child names from the root to one leaf, the usual reference; None for any other."""
-        known = self.layout.plain
-        found = known.get(path.steps, -2)
-        if found == -2:
-            found = known[path.steps] = self._leaf(path.steps)
-        if found < 0:
-            return None
-        chain = self.layout.chains[found]
-        shared = 0
-        if chain and own:
-            mine = self.chain
-            while shared < len(chain) and shared < len(mine) and chain[shared] == mine[shared]:
-                shared += 1
-        values, rows = self.found.values, self.found.rows
-        values[found] = min(shared, values.get(found, shared))
-        for repeat in chain[shared:]:
-            rows[repeat] = min(shared, rows.get(repeat, shared))
-        return {found: shared}
-
-    def _leaf(self, steps: tuple[Step, ...]) -> int:
-        layout = self.layout
-        index = -1
-        for step in steps:
-            test = step.test
-            if step.axis != "child" or step.predicates or not isinstance(test, NameTest) or test.prefix:
-                return -1
-            found = layout.named(index, test.name) if index >= 0 else [0] * (layout.nodes[0].local == test.name)
-            if len(found) != 1:
-                return -1
-            index = found[0]
-        node = layout.nodes[index]
-        return -1 if node.children or node.repeat or node.ns is not None else index
 
     def _predicates(self, predicates: Iterable[Expression], nodes: Nodes) -> None:
         self.predicates += 1

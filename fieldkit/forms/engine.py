@@ -88,9 +88,7 @@ class Form:
 
     @classmethod
     @pauses_collection
-    def new(
-        cls, definition: FormDefinition, environment: FormEnvironment, *, language: str | None = None
-    ) -> Form:
+    def new(cls, definition: FormDefinition, environment: FormEnvironment, *, language: str | None = None) -> Form:
         """Return a fresh instance: preloads, calculations and the events of the first load have run.
 
         Raises:
@@ -467,4 +465,3 @@ class Form:
         recalculation.fired = []
         self._added = []
         self._removed = []
-

@@ -147,4 +147,3 @@ def _absolute(predicate: Expression) -> list[Expression]:
 
 def _is_current(path: Path) -> bool:
     return isinstance(path.base, Call) and path.base.name == "current"
-

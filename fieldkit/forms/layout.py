@@ -23,7 +23,7 @@ class Layout:
         series: Place of a repeat's series in the scope around it, -1 for other nodes.
         widths: How many nodes the scope of a repeat (or of the root, 0) has.
         known: What expressions without relative paths read, filled by ``dependencies``.
-        plain: Leaves by the steps of plain absolute paths to them, filled by ``dependencies``; -1 for none.
+        leaf_paths: Leaves by their absolute path, those with prefixed names left out.
         nested: Repeats that lie directly in the scope of a repeat (or of the root, 0).
     """
 
@@ -37,7 +37,9 @@ class Layout:
         self.widths: dict[int, int] = {0: 0}
         self.nested: dict[int, list[int]] = {0: []}
         self.known: dict[Any, Any] = {}
-        self.plain: dict[Any, int] = {}
+        self.leaf_paths = {
+            node.path: node.index for node in nodes if not node.children and not node.repeat and ":" not in node.path
+        }
         self._names: list[dict[str, list[int]] | None] = [None] * count
         self._place(0, 0, ())
 

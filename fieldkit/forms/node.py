@@ -257,7 +257,9 @@ class FormNode:
         layout = self.form.plan.layout
         scope = element.scope
         return [
-            view(scope.series[layout.series[index]] if layout.series[index] >= 0 else scope.cells[layout.offsets[index]])
+            view(
+                scope.series[layout.series[index]] if layout.series[index] >= 0 else scope.cells[layout.offsets[index]]
+            )
             for index in element.definition.children
         ]
 

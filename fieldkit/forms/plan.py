@@ -16,8 +16,9 @@ from fieldkit.forms.dependencies import Reads, reads
 from fieldkit.forms.diagnostics import Problem, refusal
 from fieldkit.forms.layout import Layout
 from fieldkit.forms.ranking import rank_units
-from fieldkit.forms.xpath import parse
+from fieldkit.forms.sources import Sources, is_known_function
 from fieldkit.forms.xpath.syntax import Expression
+from fieldkit.i18n import _
 
 if TYPE_CHECKING:
     from fieldkit.forms.xpath import Compiled
@@ -128,6 +129,7 @@ class Plan:
     def __init__(self, definition: FormDefinition) -> None:
         self.definition = definition
         self.layout = Layout(definition.nodes)
+        self.sources = Sources(definition.namespaces)
         self.units: list[Unit] = []
         self.by_node: dict[int, dict[Aspect, Unit]] = {}
         self.readers: dict[int, list[Dependant]] = {}
@@ -180,23 +182,12 @@ class Plan:
         return compiled
 
     def expression(self, source: str) -> Compiled:
-        """Return the closure of any expression of the form."""
-        from fieldkit.forms.xpath import compile_expression  # noqa: PLC0415 - not needed to read a cached form
-
-        key = ("xpath", source)
-        compiled = self.shared.get(key)
-        if compiled is None:
-            compiled = compile_expression(self.parsed(source))
-            self.shared[key] = compiled
-        return compiled  # type: ignore[return-value]
+        """Return the closures of any expression of the form."""
+        return self.sources.compiled(source)
 
     def parsed(self, source: str) -> Expression:
         """Return the syntax tree of an expression of the form."""
-        key = ("ast", source)
-        tree = self.shared.get(key)
-        if tree is None:
-            tree = self.shared[key] = parse(source, namespaces=self.definition.namespaces)
-        return tree  # type: ignore[return-value]
+        return self.sources.tree(source)
 
 
 def plan_of(definition: FormDefinition) -> Plan:
@@ -253,6 +244,7 @@ class _Planner:
         self.definition = definition
         self.made = Plan(definition)
         self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
 
     def plan(self) -> Plan:
         """Return the plan."""
@@ -262,6 +254,7 @@ class _Planner:
         self._actions()
         if self.problems:
             raise refusal(self.problems)
+        self.definition.problems += tuple(self.warnings)
         rank_units(self.definition, self.made.layout, self.made.units)
         self.made.units.sort(key=lambda unit: unit.rank)
         self.made.connect()
@@ -310,9 +303,9 @@ class _Planner:
             return
         try:
             for source in (itemset.value, itemset.label):
-                inner = source and self.made.parsed(f"({itemset.nodeset})/{source}" if _is_path(source) else source)
+                inner = f"({itemset.nodeset})/{source}" if source and _is_path(source) else source
                 if inner:
-                    unit.reads.merge(reads(inner, self.made.layout, node.index))
+                    unit.reads.merge(reads(inner, self.made.parsed(inner), self.made.layout, node.index))
         except FormError as error:
             self._fault(error, node)
 
@@ -334,8 +327,7 @@ class _Planner:
         itself = aspect not in (Aspect.CALCULATE, Aspect.RELEVANT)
         try:
             found = [
-                reads(self.made.parsed(source), layout, node.index, series=series, itself=itself)
-                for source in sources
+                reads(source, self.made.parsed(source), layout, node.index, series=series, itself=itself) for source in sources
             ]
         except FormError as error:
             self._fault(error, node)
@@ -345,9 +337,18 @@ class _Planner:
         else:
             for one in found:
                 unit.reads.merge(one)
+        for name in unit.reads.calls:
+            if not is_known_function(name):
+                self._unknown(name, node)
         unit.keeps = aspect is Aspect.CALCULATE and "once" in unit.reads.calls
         self.made.units.append(unit)
         return unit
+
+    def _unknown(self, name: str, node: NodeDefinition) -> None:
+        message = _("{path} calls {name}(), which is not a function of ODK; it counts as empty")
+        problem = Problem("FORM-105", "warning", message.format(path=node.path, name=name), ref=node.path)
+        if problem not in self.warnings:
+            self.warnings.append(problem)
 
     def _fault(self, error: FormError, node: NodeDefinition) -> None:
         self.problems.append(Problem(error.code, "error", error.message, error.hint, ref=node.path))

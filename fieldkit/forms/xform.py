@@ -184,4 +184,3 @@ def _entities(nodes: list[NodeDefinition]) -> list[Entity]:
 
 def _fault(code: str, message: str) -> Problem:
     return Problem(code, "error", message)
-

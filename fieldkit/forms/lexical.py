@@ -1,0 +1,47 @@
+"""What simple expressions read, from their text alone: absolute paths, the node itself, literals and functions.
+
+Most expressions of a form are of this kind; reading them so takes a fraction of following their syntax tree.
+Any doubt leaves the expression to ``dependencies``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+__all__ = ["simple_paths"]
+
+_LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
+_DOUBTFUL = re.compile(r"[\[\]@*|:]|\.\.|//")
+_TOKEN = re.compile(r"(/[^\s()+=<>!,/]+(?:/[^\s()+=<>!,/]+)*)|([^\W\d][\w.\-]*)(\s*\()?|(?<![\d\w])(\.)(?![\d.])")
+_OPERATORS = frozenset({"and", "or", "div", "mod"})
+_SPECIAL = frozenset({"current", "instance", "indexed-repeat", "position", "once", "last", "randomize", "node", "text"})
+
+
+def simple_paths(source: str, leaves: Mapping[str, int]) -> tuple[list[int], bool] | None:
+    """Return the leaves that an expression reads and whether it reads its own node; None where its text is not simple.
+
+    Args:
+        source: The expression.
+        leaves: Indices of leaves by their absolute path.
+    """
+    bare = _LITERAL.sub("''", source) if "'" in source or '"' in source else source
+    if _DOUBTFUL.search(bare):
+        return None
+    found: list[int] = []
+    itself = False
+    for path, name, call, dot in _TOKEN.findall(bare):
+        if path:
+            index = leaves.get(path)
+            if index is None:
+                return None
+            found.append(index)
+        elif name:
+            if call:
+                if name in _SPECIAL:
+                    return None
+            elif name not in _OPERATORS:
+                return None
+        elif dot:
+            itself = True
+    return found, itself
