@@ -11,11 +11,11 @@ from fieldkit.forms.definition import Control, FormDefinition, NodeDefinition
 from fieldkit.forms.dependencies import reads
 from fieldkit.forms.diagnostics import Problem
 from fieldkit.forms.layout import Layout
-from fieldkit.forms.xpath import parse
+from fieldkit.forms.xpath import parse, render
 from fieldkit.forms.xpath.syntax import Call, Expression, Negation, Number, Operation, Path, Text
 from fieldkit.i18n import _
 
-__all__ = ["choice_values", "lint_relevance"]
+__all__ = ["choice_values", "leaves_read", "lint_relevance"]
 
 _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _SELECTS = frozenset({"select", "select1", "rank"})
@@ -62,6 +62,11 @@ def choice_values(definition: FormDefinition, control: Control) -> frozenset[str
     values = (element.text or "" for element in root.iter() if isinstance(element.tag, str)
               and etree.QName(element).localname == name)  # fmt: skip
     return frozenset(values)
+
+
+def leaves_read(tree: Expression, layout: Layout, node: int) -> frozenset[int]:
+    """Return the questions that an expression at a node reads, by index."""
+    return frozenset(reads(render(tree), tree, layout, node).values)
 
 
 def _instance_of(tree: Expression) -> str:
@@ -206,7 +211,7 @@ class _Reader:
     def _node(self, path: Expression, node: int) -> int | None:
         if not isinstance(path, Path) or path.base is not None or any(step.predicates for step in path.steps):
             return None
-        found = reads(path, self._layout, node).values
+        found = leaves_read(path, self._layout, node)
         return next(iter(found)) if len(found) == 1 else None
 
     def _possible(self, index: int) -> _Values:

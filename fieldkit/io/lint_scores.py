@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from fieldkit.errors import FormError
 from fieldkit.forms.definition import FK, FormDefinition, NodeDefinition
-from fieldkit.forms.dependencies import reads
 from fieldkit.forms.diagnostics import Problem
 from fieldkit.forms.layout import Layout
 from fieldkit.forms.xpath import parse
 from fieldkit.i18n import _
-from fieldkit.io.lint_relevance import choice_values
+from fieldkit.io.lint_relevance import choice_values, leaves_read
 from fieldkit.model.codes import Codes, load_codes
 from fieldkit.resources import data_path
 
@@ -199,7 +198,7 @@ def _reached(definition: FormDefinition, start: int) -> set[int]:
             tree = parse(bind.calculate, namespaces=definition.namespaces)
         except FormError:
             continue
-        fresh = set(reads(tree, layout, index).values) - reached
+        fresh = leaves_read(tree, layout, index) - reached
         reached |= fresh
         waiting.extend(fresh)
     return reached

@@ -78,6 +78,8 @@ def parse_subjects(data: bytes) -> SubjectFile:
             refused.append((number, Fault("SUBJ-004", "", _("More than {limit} rows").format(limit=MAX_ROWS))))
             break
         _take(number, cells, columns, header, entries, refused)
+    if header is None:
+        _columns([], 1, refused)
     return SubjectFile(tuple(columns.values()), tuple(entries), tuple(refused))
 
 

@@ -46,7 +46,7 @@ def read(data: bytes) -> Workbook:
     else:
         kind, rows = "csv", _csv_rows(text)
     sheets = _sheets(rows)
-    if not sheets:
+    if not any(sheet.headers for sheet in sheets):
         raise _unknown()
     return Workbook(kind, sheets)
 

@@ -55,7 +55,7 @@ def read(data: bytes) -> Workbook:
         if "encrypted" in str(error).lower():
             raise _protected() from error
         raise _damaged(error) from error
-    except _BROKEN as error:
+    except (xlrd.compdoc.CompDocError, *_BROKEN) as error:
         raise _damaged(error) from error
 
 

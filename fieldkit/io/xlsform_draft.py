@@ -70,12 +70,14 @@ class Draft:
         problems: What was found and what was changed.
         names: Stand-ins in the converter's output and the names that they stand for.
         root: Name of the form's root node.
+        absent: Lists that the program of another dialect would supply; they become empty ones.
     """
 
     tables: dict[str, Table]
     problems: list[Problem] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     root: str = "data"
+    absent: set[str] = field(default_factory=set)
 
     def setting(self, *keys: str) -> str:
         """Return the first setting that is filled in, or an empty text."""

@@ -126,9 +126,9 @@ def _unused(draft: Draft, survey: Survey) -> dict[str, Source]:
 
 
 def _finish(xform: str, draft: Draft) -> bytes:
-    """Return the XForm's bytes; a group named meta at the top is joined with the form's own."""
+    """Return the XForm's bytes; a group named meta at the top is joined with the form's own, absent lists are empty."""
     data = xform.encode("utf-8")
-    if "meta" not in draft.names.values():
+    if "meta" not in draft.names.values() and not draft.absent:
         return data
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
     tree = etree.fromstring(data, parser)
@@ -142,6 +142,10 @@ def _finish(xform: str, draft: Draft) -> bytes:
                 metas[0].append(child)
             root.remove(extra)
         break
+    model = next(tree.iter("{*}model"))
+    for name in sorted(draft.absent):
+        empty = etree.SubElement(model, "{http://www.w3.org/2002/xforms}instance", id=name)
+        etree.SubElement(empty, "{http://www.w3.org/2002/xforms}root")
     return bytes(etree.tostring(tree, encoding="utf-8", xml_declaration=True))
 
 

@@ -23,6 +23,9 @@ __all__ = ["check_references"]
 _REFERENCE = re.compile(r"\$\{([^}]*)\}?")
 _GOOD = re.compile(r"\$\{(last-saved#)?[^\W\d][\w.\-]*\}$")
 _NAMESPACE = re.compile(r"""([\w.-]+)\s*=\s*["']?([^"'\s]+)["']?""")
+_INSTANCE = re.compile(r"""\binstance\(\s*['"]([^'"]+)['"]\s*\)""")
+_SUPPLIED = frozenset({"contact-summary", "user-contact-summary"})
+"""Lists that the Community Health Toolkit gives to a form when it opens it."""
 _PLAIN = frozenset({"yes", "no", "true", "false", "true()", "false()"})
 _SMART = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
 _FK_EXPRESSIONS = frozenset({"fk:severity", "fk:target"})
@@ -47,6 +50,7 @@ def check_references(draft: Draft, survey: Survey) -> None:
     """Report references to names that do not exist or are not unique, and expressions that cannot be read."""
     namespaces = dict(_NAMESPACE.findall(draft.setting("namespaces")))
     known = survey.names + _generated(survey)
+    lists = _lists(draft, survey)
     for cell in _cells(draft):
         if "${" in cell.text:
             fault = _reference_fault(cell, known)
@@ -54,7 +58,7 @@ def check_references(draft: Draft, survey: Survey) -> None:
                 draft.problems.append(fault)
                 continue
         if cell.table.name == "survey" and _is_expression(cell):
-            fault = _expression_fault(cell, namespaces)
+            fault = _expression_fault(cell, namespaces) or _list_fault(draft, cell, lists)
             if fault is not None:
                 draft.problems.append(fault)
 
@@ -87,7 +91,7 @@ def _reference_fault(cell: _Cell, known: Mapping[str, int]) -> Problem | None:
             return cell.problem(
                 "FORM-261",
                 _("Row {row}: “{text}” is no reference").format(row=cell.row.number, text=whole[:40]),
-                _("Write ${name} with the name of a question, without blanks.").replace("${name}", "${name}"),
+                _("Write ${name} with the name of a question, without blanks."),
             )
         name = whole[2:-1].removeprefix("last-saved#")
         count = known.get(name, 0)
@@ -129,7 +133,7 @@ def _expression_fault(cell: _Cell, namespaces: Mapping[str, str]) -> Problem | N
     try:
         parse(source, namespaces=namespaces)
     except FormError as error:
-        if error.code == "XPATH-006":
+        if error.code == "XPATH-005":
             return None
         position = error.where.get("position")
         at = position if isinstance(position, int) else 0
@@ -137,6 +141,48 @@ def _expression_fault(cell: _Cell, namespaces: Mapping[str, str]) -> Problem | N
             "FORM-263",
             _("Row {row}: the expression cannot be read: {cause}").format(row=cell.row.number, cause=error.message),
             _("Look at character {number}: {text}").format(number=at + 1, text=_excerpt(cell.text, at)),
+        )
+    return None
+
+
+def _lists(draft: Draft, survey: Survey) -> frozenset[str]:
+    """Return every list that ``instance()`` may name: choice lists, files, and the last answers."""
+    found = {"__last-saved", "last-saved"}
+    for item in survey.items:
+        found.update((item.list_name, item.list_name.rpartition(".")[0], item.name))
+    for name in ("choices", "external_choices", "entities"):
+        table = draft.tables.get(name)
+        if table is not None:
+            found.update(table.get(row, "list_name") for row in table.rows)
+    return frozenset(found - {""})
+
+
+def _list_fault(draft: Draft, cell: _Cell, lists: frozenset[str]) -> Problem | None:
+    for name in _INSTANCE.findall(cell.text.translate(_SMART)):
+        if name in lists or name in draft.absent:
+            continue
+        if name not in _SUPPLIED:
+            near = difflib.get_close_matches(name, sorted(lists), n=1, cutoff=0.6)
+            return cell.problem(
+                "FORM-264",
+                _("Row {row}: there is no list “{list}”").format(row=cell.row.number, list=name),
+                _("Is the list “{near}” meant?").format(near=near[0])
+                if near
+                else _("Add the list to the choices, or a row of type csv-external with its name."),
+            )
+        draft.absent.add(name)
+        draft.problems.append(
+            Problem(
+                "FORM-265",
+                "warning",
+                _("Row {row}: “{list}” is supplied by another program; here it is empty").format(
+                    row=cell.row.number, list=name
+                ),
+                _("What reads it stays blank, and can be filled in by hand where it may be answered."),
+                sheet=cell.table.sheet,
+                row=cell.row.number,
+                column=cell.header,
+            )
         )
     return None
 

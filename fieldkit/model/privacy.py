@@ -23,6 +23,8 @@ _SPOKEN = str.maketrans({**{ord(word): digit for word, digit in _WORDS.items()},
 # One sign between groups: blanks of any width, dots, hyphens and signs of no width that text is pasted with.
 _GAP = r"[\s.\-·•_/、,，\u00a0\u00ad\u2010-\u2015\u2212\u3000\uff0d\uff0e\u200b-\u200f\u2060\ufeff]{1,3}"
 # Letters may touch the number, as in "tel138…"; digits may not, nor the point of a decimal number.
+# A point between two groups is that of a decimal number.
+_GAP_OF_TWO = _GAP.replace(r"\s.\-", r"\s\-")
 _BEFORE = r"(?<!\d)(?<!\d\.)"
 _AFTER = r"(?!\d)"
 
@@ -50,6 +52,8 @@ def _any(whole: str, groups: tuple[tuple[int, ...], ...], first: str, last: str 
     for number, sizes in enumerate(groups):
         name = f"gap{number}"
         pattern = _grouped(*sizes, first=first, last=last).replace(f"({_GAP})", f"(?P<{name}>{_GAP})", 1)
+        if len(sizes) == 2:
+            pattern = pattern.replace(_GAP, _GAP_OF_TWO)
         options.append(pattern.replace("{same}", f"(?P={name})"))
     return re.compile(f"{_BEFORE}(?:{'|'.join(options)}){_AFTER}")
 

@@ -227,9 +227,7 @@ def _check_identity(values: Mapping[str, str], faults: list[Fault]) -> None:
             )
         )
     if not values.get("name_zh") and not values.get("name_en"):
-        faults.append(
-            Fault("SUBJ-007", "name_zh", _("The name is missing"), _("Fill in name_zh, name_en, or both."))
-        )
+        faults.append(Fault("SUBJ-007", "name_zh", _("The name is missing"), _("Fill in name_zh, name_en, or both.")))
 
 
 def _cell_fault(column: str, text: str, kind: str, allowed: Iterable[str], codes: CodeLists) -> Fault | None:
@@ -243,9 +241,7 @@ def _cell_fault(column: str, text: str, kind: str, allowed: Iterable[str], codes
             _("Leave the cell blank."),
         )
     if len(text) > _MAX_TEXT:
-        return Fault(
-            "SUBJ-004", column, _("The text has more than {limit} characters").format(limit=_MAX_TEXT)
-        )
+        return Fault("SUBJ-004", column, _("The text has more than {limit} characters").format(limit=_MAX_TEXT))
     return _code_fault(column, text, codes) or _form_fault(column, text)
 
 
@@ -269,9 +265,7 @@ def _form_fault(column: str, text: str) -> Fault | None:
     if column in _WHOLE and not (text.isascii() and text.isdigit() and len(text) <= 9):
         return Fault("SUBJ-009", column, _("“{text}” is no whole number").format(text=text[:40]))
     if column in _DECIMAL and not (text.isascii() and _NUMBER.fullmatch(text)):
-        return Fault(
-            "SUBJ-009", column, _("“{text}” is no number").format(text=text[:40]), _("Write it like 18.6.")
-        )
+        return Fault("SUBJ-009", column, _("“{text}” is no number").format(text=text[:40]), _("Write it like 18.6."))
     if column in _YES_NO and text not in {"yes", "no"}:
         return Fault("SUBJ-011", column, _("“{text}” is neither yes nor no").format(text=text[:40]))
     if column in _DATES and not _is_date(text):

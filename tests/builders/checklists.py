@@ -39,9 +39,7 @@ def definition(form_id: str) -> FormDefinition:
 def environment() -> FormEnvironment:
     """Return a device whose clock stands still."""
     numbers = itertools.count(1)
-    return FormEnvironment(
-        clock=lambda: NOW, timezone=ZONE, random=lambda: 0.5, uuid=lambda: f"{next(numbers):032x}"
-    )
+    return FormEnvironment(clock=lambda: NOW, timezone=ZONE, random=lambda: 0.5, uuid=lambda: f"{next(numbers):032x}")
 
 
 class Filled:
@@ -58,14 +56,14 @@ class Filled:
         """Return a node by its name, in the row counted from 1 where it stands in a repeat."""
         return self.nodes(name)[row - 1]
 
-    def set(self, name: str, value: object, row: int = 1) -> None:
+    def answer(self, name: str, value: object, row: int = 1) -> None:
         """Answer a question."""
         self.form.answer(self.node(name, row), str(value))
 
-    def set_all(self, **answers: object) -> None:
+    def answers(self, **values: object) -> None:
         """Answer several questions."""
-        for name, value in answers.items():
-            self.set(name, value)
+        for name, value in values.items():
+            self.answer(name, value)
 
     def rows(self, name: str, count: int) -> None:
         """Bring a repeat to a number of rows."""
@@ -84,9 +82,7 @@ class Filled:
     def scored(self) -> list[FormNode]:
         """Return the questions with points that are shown now."""
         return [
-            node
-            for node in self.form.nodes()
-            if node.relevant and float(node.attributes.get(f"{FK}weight") or 0) > 0
+            node for node in self.form.nodes() if node.relevant and float(node.attributes.get(f"{FK}weight") or 0) > 0
         ]
 
     def judge(self, degree: str = "full", *, count_share: float = 1.0, good: bool = True) -> None:
@@ -117,8 +113,8 @@ class Filled:
 
     def ballot(self, cast: int, good: int, mid: int, bad: int) -> None:
         """Fill in the ballot, as many issued as returned."""
-        self.set_all(sat_due=cast, sat_cast=cast, sat_good=good, sat_mid=mid, sat_bad=bad)
+        self.answers(sat_due=cast, sat_cast=cast, sat_good=good, sat_mid=mid, sat_bad=bad)
 
     def period(self) -> None:
         """Check a whole year."""
-        self.set_all(visit_date="2026-01-09", visit_mode="ann", p_start="2025-01-01", p_end="2026-01-01")
+        self.answers(visit_date="2026-01-09", visit_mode="ann", p_start="2025-01-01", p_end="2026-01-01")

@@ -107,7 +107,7 @@ def _prepare(form: Filled) -> None:
                "d_p": 1, "coop": "yes"}  # fmt: skip
     for name, value in answers.items():
         if form.nodes(name) and form.node(name).kind == "question":
-            form.set(name, value)
+            form.answer(name, value)
 
 
 def _answer_anyhow(form: Filled, node: FormNode, chance: random.Random) -> None:
@@ -140,7 +140,7 @@ def test_findings_proposed(name: str, value: str, severity: str) -> None:
     assert form.value("months") == "12"
     if name.startswith("r_"):
         form.rows("rec", 1)
-    form.set(name, value)
+    form.answer(name, value)
     assert proposed_severity(form.node(name), load_scheme(scheme())) == severity
 
 

@@ -11,9 +11,9 @@ def branch(*, members: int = 20, groups: int = 2, mobile: int = 3, pairs: int = 
     """Return a branch checklist with its basics filled in."""
     form = Filled("branch_std")
     form.period()
-    form.set_all(btype="village", m_full=members, m_prob=0, groups_n=groups)
-    form.set_all(b_vac_m=0, b_elect="2023-05-01", e_none=0, e_mob=mobile, e_pair=pairs, f_in=10, f_done=9, g_area=240)
-    form.set("honour", "none")
+    form.answers(btype="village", m_full=members, m_prob=0, groups_n=groups)
+    form.answers(b_vac_m=0, b_elect="2023-05-01", e_none=0, e_mob=mobile, e_pair=pairs, f_in=10, f_done=9, g_area=240)
+    form.answer("honour", "none")
     return form
 
 
@@ -31,7 +31,7 @@ class TestBranch:
         form = branch()
         form.judge()
         form.ballot(40, 12, 10, 18)
-        form.set("honour", "county")
+        form.answer("honour", "county")
         assert form.number("sat_rate") == 55.0
         assert form.number("composite") == 87.5
         assert form.value("star0") == "4"
@@ -42,7 +42,7 @@ class TestBranch:
         form.judge()
         form.ballot(40, 30, 6, 4)
         assert not form.node("veto_ev").relevant
-        form.set("veto", "v4")
+        form.answer("veto", "v4")
         assert form.role("star") == "0"
         assert form.node("veto_ev").relevant
         assert form.node("veto_ev").required
@@ -59,7 +59,7 @@ class TestBranch:
         form.rows("rec", 3)
         elements = ["when", "where", "chair", "rec", "due", "leave", "topic", "talk", "res", "sign"]
         for row, count in enumerate((10, 5, 5), 1):
-            form.set("r_elem", " ".join(elements[:count]), row=row)
+            form.answer("r_elem", " ".join(elements[:count]), row=row)
         assert form.number("d_elem") == 66.7
 
     def test_everything_by_half(self) -> None:
@@ -76,10 +76,10 @@ class TestWeakAndLax:
     def screening(self, mode: str = "screen", **answers: str) -> Filled:
         form = Filled("weak_lax")
         form.period()
-        form.set("mode", mode)
+        form.answer("mode", mode)
         names = [f"a{number:02}" for number in range(1, 13)] + [f"b{number:02}" for number in range(1, 10)]
         for name in names:
-            form.set(name, answers.get(name, "no"))
+            form.answer(name, answers.get(name, "no"))
         return form
 
     def test_one_direct_circumstance_lists(self) -> None:
@@ -95,7 +95,7 @@ class TestWeakAndLax:
     def test_screening_then_acceptance(self) -> None:
         form = self.screening(a01="yes")
         assert form.role("proposal") == "list"
-        form.set("mode", "accept")
+        form.answer("mode", "accept")
         form.judge()
         form.ballot(100, 60, 20, 20)
         assert form.role("proposal") == "pass"
@@ -103,16 +103,16 @@ class TestWeakAndLax:
 
     def test_a_dissatisfied_majority_fails(self) -> None:
         form = Filled("weak_lax")
-        form.set("mode", "accept")
+        form.answer("mode", "accept")
         form.judge()
         form.ballot(100, 28, 20, 52)
         assert form.role("proposal") == "fail"
 
     def test_exactly_on_both_limits_passes(self) -> None:
         form = Filled("weak_lax")
-        form.set("mode", "accept")
+        form.answer("mode", "accept")
         form.judge()
-        form.set_all(k03="none", k05="none", k08="none", k12="part")
+        form.answers(k03="none", k05="none", k08="none", k12="part")
         form.ballot(100, 30, 20, 50)
         assert form.number("score_pct") == 70.0
         assert form.number("sat_badrate") == 50.0
@@ -125,9 +125,9 @@ class TestVillage:
         form.rows("inc", 4)
         streams = (("oper", 6, 5), ("cont", 3, 2), ("inv", 1, 1), ("sub", 20, 20))
         for row, (kind, this, last) in enumerate(streams, 1):
-            form.set("i_kind", kind, row=row)
-            form.set("i_this", this, row=row)
-            form.set("i_last", last, row=row)
+            form.answer("i_kind", kind, row=row)
+            form.answer("i_this", this, row=row)
+            form.answer("i_last", last, row=row)
         assert form.number("inc_own") == 10
         assert form.number("inc_own0") == 8
         assert form.number("inc_g") == 25.0
@@ -139,21 +139,21 @@ class TestVillage:
         form = Filled("village_econ")
         form.rows("siyi", 1)
         steps = [choice.value for choice in form.node("y_steps").choices()]
-        form.set("y_steps", " ".join(steps))
-        form.set_all(y_pdue=40, y_pact=present, y_pagree=agree, y_rdue=60, y_ract=60, y_ragree=60)
+        form.answer("y_steps", " ".join(steps))
+        form.answers(y_pdue=40, y_pact=present, y_pagree=agree, y_rdue=60, y_ract=60, y_ragree=60)
         assert (form.value("y_ok") == "1") is holds
 
     def test_the_split_of_the_surplus_must_sum_to_a_hundred(self) -> None:
         form = Filled("village_econ")
-        form.set_all(hh=300, coop="yes", co_d1=60, co_d2=30, co_d3=20)
+        form.answers(hh=300, coop="yes", co_d1=60, co_d2=30, co_d3=20)
         assert "co_d3" in form.violations()
-        form.set("co_d3", 10)
+        form.answer("co_d3", 10)
         assert form.violations() == set()
 
 
 def test_project_investment_and_gap() -> None:
     form = Filled("project_frontline")
-    form.set_all(inv_plan=8000, inv_done=4800, t_pct=65)
+    form.answers(inv_plan=8000, inv_done=4800, t_pct=65)
     assert form.number("inv_pct") == 60.0
     assert form.number("gap") == -5.0
 
@@ -162,8 +162,8 @@ def test_pairing_funds() -> None:
     form = Filled("pairing")
     form.rows("pj", 2)
     for row, (promised, received) in enumerate(((100, 80), (50, 10)), 1):
-        form.set("pj_plan", promised, row=row)
-        form.set("pj_in", received, row=row)
+        form.answer("pj_plan", promised, row=row)
+        form.answer("pj_in", received, row=row)
     assert form.number("f_rate") == 60.0
 
 
@@ -185,7 +185,7 @@ def test_everything_good_gives_a_hundred(form_id: str, scope: str) -> None:
         form.period()
     if scope:
         assert scope in {choice.value for choice in form.node("scope").choices()}
-        form.set("scope", scope)
+        form.answer("scope", scope)
     form.judge()
     assert form.number("score_pct") == 100
     assert form.number("score_got") == form.number("score_max") > 0
@@ -196,10 +196,12 @@ def test_nothing_scored_is_no_zero() -> None:
     assert form.number("score_max") == 0
 
 
-@pytest.mark.parametrize("form_id", ["branch_std", "weak_lax", "village_econ", "unit_check", "community_gov", "talent_station"])
+@pytest.mark.parametrize(
+    "form_id", ["branch_std", "weak_lax", "village_econ", "unit_check", "community_gov", "talent_station"]
+)
 def test_a_ballot_that_does_not_add_up_is_refused(form_id: str) -> None:
     form = Filled(form_id)
     form.ballot(40, 30, 6, 5)
     assert "sat_bad" in form.violations()
-    form.set("sat_bad", 4)
+    form.answer("sat_bad", 4)
     assert "sat_bad" not in form.violations()
