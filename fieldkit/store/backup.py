@@ -1,7 +1,8 @@
 """Backups: hashed copies of the journal and the attachments, made while the workspace is in use.
 
-Into a folder a backup is incremental: closed segments and attachments never change, so those that are there are kept.
-Into a file it is one ZIP without compression. The list ``backup.json`` is written last; without it there is no backup.
+Into a folder a backup is incremental: files lie there by their hash, those that are there are kept, and the list
+``backup.json`` is replaced last, so that an earlier backup stays whole until the new one is. Into a file it is one ZIP
+without compression.
 """
 
 from __future__ import annotations
@@ -46,19 +47,19 @@ class Backup:
     content: Callable[[str], bytes]
 
 
-def _sources(engine: Engine, home: Path) -> Iterator[tuple[str, Path, int, bool]]:
-    """Yield name, file, bytes and whether the content can never change."""
+def _sources(engine: Engine, home: Path) -> Iterator[tuple[str, Path, int]]:
+    """Yield name, file and bytes of everything that belongs in a backup."""
     for segment in list(engine.journal.segments):
-        yield f"journal/{segment.path.name}", segment.path, segment.size, segment.footer is not None
+        yield f"journal/{segment.path.name}", segment.path, segment.size
     for name in ("journal/workspace.copy.json", "workspace.json", "settings.toml"):
         path = home / name
         if path.exists():
-            yield name, path, path.stat().st_size, False
+            yield name, path, path.stat().st_size
     blobs = home / "blobs"
     for path in sorted(blobs.rglob("*")) if blobs.is_dir() else ():
         name = path.relative_to(home).as_posix()
         if path.is_file() and _NAME.match(name):
-            yield name, path, path.stat().st_size, True
+            yield name, path, path.stat().st_size
 
 
 def write_backup(engine: Engine, home: Path, target: Path, disk: Disk) -> dict[str, Json]:
@@ -85,7 +86,7 @@ def write_backup(engine: Engine, home: Path, target: Path, disk: Disk) -> dict[s
     }
 
 
-_Sources = list[tuple[str, Path, int, bool]]
+_Sources = list[tuple[str, Path, int]]
 _Files = dict[str, tuple[int, str]]
 
 
@@ -94,34 +95,25 @@ def _read(disk: Disk, path: Path, size: int) -> bytes:
 
 
 def _to_folder(sources: _Sources, target: Path, disk: Disk, head: dict[str, Json]) -> tuple[_Files, int]:
-    disk.make_folder(target)
-    before = _earlier(target, disk)
+    folder = target / "files"
+    disk.make_folder(folder)
     files: _Files = {}
     copied = 0
-    for name, path, size, is_final in sources:
-        place = target / name
-        known = before.get(name)
-        if is_final and known is not None and known[0] == size and place.exists() and disk.size(place) == size:
-            files[name] = known
-            continue
+    for name, path, size in sources:
         data = _read(disk, path, size)
-        disk.make_folder(place.parent)
-        disk.write_whole(place, data)
-        files[name] = (len(data), hashlib.sha256(data).hexdigest())
-        copied += len(data)
+        digest = hashlib.sha256(data).hexdigest()
+        files[name] = (len(data), digest)
+        place = folder / digest
+        if not place.exists() or disk.size(place) != len(data):
+            disk.write_whole(place, data)
+            copied += len(data)
+    disk.sync_folder(target)
     disk.write_whole(target / _LIST, encode({**head, "files": files}) + b"\n")
-    for path in sorted((target / "journal").glob("*.seg")):
-        if f"journal/{path.name}" not in files:
+    wanted = {digest for _size, digest in files.values()}
+    for path in folder.iterdir():
+        if path.name not in wanted:
             disk.remove(path)
     return files, copied
-
-
-def _earlier(target: Path, disk: Disk) -> _Files:
-    try:
-        listed = decode(disk.read(target / _LIST))
-        return {name: (size, digest) for name, (size, digest) in listed["files"].items()}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
 
 
 def _to_file(sources: _Sources, target: Path, disk: Disk, head: dict[str, Json]) -> tuple[_Files, int]:
@@ -129,10 +121,12 @@ def _to_file(sources: _Sources, target: Path, disk: Disk, head: dict[str, Json])
     files: _Files = {}
     disk.make_folder(target.parent)
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
-        for name, path, size, _is_final in sources:
+        for name, path, size in sources:
             data = _read(disk, path, size)
-            files[name] = (len(data), hashlib.sha256(data).hexdigest())
-            archive.writestr(name, data)
+            digest = hashlib.sha256(data).hexdigest()
+            if digest not in {known for _size, known in files.values()}:
+                archive.writestr(f"files/{digest}", data)
+            files[name] = (len(data), digest)
         archive.writestr(_LIST, encode({**head, "files": files}))
     fd = disk.open_append(temporary, disk.size(temporary))
     try:
@@ -157,10 +151,12 @@ def read_backup(source: Path) -> Backup:
         for name, (size, digest) in files.items():
             if not _NAME.match(name):
                 raise _damaged(source, name)
-            data = content(name)
+            data = content(f"files/{digest}")
             if len(data) != size or hashlib.sha256(data).hexdigest() != digest:
                 raise _damaged(source, name)
-        return Backup(files, int(listed["operations"]), int(listed["taken"]), content)
+        by_name = {name: f"files/{digest}" for name, (_size, digest) in files.items()}
+        operations, taken = int(listed["operations"]), int(listed["taken"])
+        return Backup(files, operations, taken, lambda name: content(by_name[name]))
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise _damaged(source, str(error)) from error
 

@@ -39,9 +39,11 @@ def settle(home: Path, disk: Disk) -> None:
     """Complete or undo a replacement that a crash interrupted."""
     journal, new, old = home / "journal", home / "journal.new", home / "journal.old"
     if new.is_dir():
-        if journal.is_dir():
+        if journal.is_dir() and any(journal.iterdir()):
             shutil.rmtree(new)
         else:
+            if journal.is_dir():
+                journal.rmdir()
             disk.replace(new, journal)
             disk.sync_folder(home)
     if old.is_dir() and journal.is_dir():

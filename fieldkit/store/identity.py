@@ -62,15 +62,20 @@ def read_workspace(home: Path, disk: Disk) -> Workspace | None:
 
     Raises:
         StoreError: STORE-004 for a newer layout, STORE-005 where both copies are damaged.
+        OSError: The medium does not give them.
     """
     seen = False
+    unread: OSError | None = None
     for path in (home / "journal" / "workspace.copy.json", home / "workspace.json"):
         try:
             value = decode(disk.read(path))
         except FileNotFoundError:
             continue
-        except (ValueError, OSError):
+        except ValueError:
             seen = True
+            continue
+        except OSError as error:
+            unread = error
             continue
         if not isinstance(value, dict) or not isinstance(value.get("workspace"), str):
             seen = True
@@ -84,6 +89,8 @@ def read_workspace(home: Path, disk: Disk) -> Workspace | None:
             )
         extra = {key: item for key, item in value.items() if key not in {"workspace", "format", "seal"}}
         return Workspace(value["workspace"], value["format"], value.get("seal"), extra)
+    if unread is not None:
+        raise unread
     found = next(iter(sorted((home / "journal").glob("*.seg"))), None) if (home / "journal").is_dir() else None
     if seen or found is not None:
         raise StoreError(

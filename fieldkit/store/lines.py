@@ -46,7 +46,7 @@ def format_line(number: int, token: bytes, payload: bytes) -> bytes:
 def parse_line(raw: bytes) -> Line | None:
     """Return the line of its bytes without line feed, or None where checksum or shape is wrong."""
     try:
-        if int(raw[:8], 16) != zlib.crc32(raw[9:]) or raw[8:9] != b" ":
+        if raw[:9] != b"%08x " % zlib.crc32(raw[9:]):
             return None
         number, token, payload = raw[9:].split(b" ", 2)
         if len(token) == 1:

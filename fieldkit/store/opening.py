@@ -125,6 +125,7 @@ def cipher_of(workspace: Workspace, passphrase: str | None) -> Cipher | None:
 def _make_home(files: Disk, home: Path) -> None:
     try:
         files.make_folder(home)
+        files.sync_folder(home.parent)
     except OSError as error:
         raise disk_full(error) if is_full(error) else write_failed(error) from error
 

@@ -84,6 +84,7 @@ def _refuse_damage(segment: Segment, offset: int, expected: int, group_first: in
 def quarantine(disk: Disk, folder: Path, name: str, data: bytes) -> Path:
     """Keep the bytes of a torn write aside and return their file."""
     disk.make_folder(folder)
+    disk.sync_folder(folder.parent)
     for attempt in range(10_000):
         path = folder / f"{name}-{attempt}.torn"
         if not path.exists():

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from fieldkit.errors import StoreError
 from fieldkit.model.operation import Json
 from fieldkit.store.disk import Disk
 from fieldkit.store.packing import decode, encode
@@ -176,7 +177,7 @@ class Run:
         data = self._map[max(0, self.size - _TRAILER.size - length) : self.size - _TRAILER.size]
         if magic != _MAGIC or zlib.crc32(data) != crc:
             raise RunDamagedError("foot")
-        foot = decode(data if self._cipher is None else self._cipher.open_raw(data, b"foot"))
+        foot = decode(self._opened(data, b"foot"))
         if not isinstance(foot, dict):
             raise RunDamagedError("foot")
         return foot
@@ -189,7 +190,7 @@ class Run:
             if zlib.crc32(found) != crc:
                 raise RunDamagedError(name)
             if self._cipher is not None:
-                found = memoryview(self._cipher.open_raw(bytes(found), name.encode()))
+                found = memoryview(self._opened(bytes(found), name.encode()))
             self._parts[name] = found
         return found
 
@@ -242,8 +243,16 @@ class Run:
             raise RunDamagedError(f"entry {slot}")
         if self._cipher is None:
             return raw[12 : 12 + length], raw[12 + length :]
-        body = self._cipher.open_raw(raw[12:], self._place(slot))
+        body = self._opened(raw[12:], self._place(slot))
         return body[:length], body[length:]
+
+    def _opened(self, data: bytes, context: bytes) -> bytes:
+        if self._cipher is None:
+            return data
+        try:
+            return self._cipher.open_raw(data, context)
+        except StoreError as error:
+            raise RunDamagedError(str(error)) from error
 
     def _place(self, slot: int) -> bytes:
         return f"{self.path.name}:{slot}".encode()

@@ -79,7 +79,7 @@ class _Rows(Mapping[str, Any]):
         self._name = name
 
     def __getitem__(self, key: str) -> Any:
-        raw = self._engine.state.plain_raw(self._name, int(key))
+        raw = self._engine.state.plain_raw(self._name, int(key)) if key.isdecimal() else None
         if raw is None:
             raise KeyError(key)
         return decode(raw)
@@ -297,7 +297,7 @@ class _Records(Mapping[str, Any]):
         self._kind = kind
 
     def __getitem__(self, key: str) -> Any:
-        document = self._engine.state.document_by_id(self._kind, int(key))
+        document = self._engine.state.document_by_id(self._kind, int(key)) if key.isdecimal() else None
         if document is None:
             raise KeyError(key)
         return {**fields(document), "id": document["id"]}
