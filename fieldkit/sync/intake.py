@@ -114,7 +114,7 @@ class Intake:
             read: Gives its bytes, or raises ``SyncError``.
         """
         try:
-            bundle = open_bundle(read(), name=name, verify=self._verify, unseal=self._unseal)
+            bundle = open_bundle(read(), name=name, verify=self._verify, unseal=self._unseal, holds=self._staged.holds)
         except SyncError as error:
             outcome = Outcome(name, "refused", "none", None, None, 0, error)
         else:
@@ -129,6 +129,9 @@ class Intake:
         return list(result.kept)
 
     def _planned(self, name: str, bundle: Bundle, verdict: Verdict) -> Outcome:
+        if bundle.is_known:
+            plan = ImportPlan((), bundle.manifest.operations, (), (), {})
+            return Outcome(name, "known", verdict.trust, bundle, plan, 0, None)
         plan = plan_import(verdict.operations, self._staged, now_ms=self._now_ms, ranges=bundle.manifest.ranges)
         doubtful = [one for one in verdict.held if not self._staged.holds(one.device, one.seq)]
         self._hold(bundle, plan.future, "future")
@@ -168,9 +171,13 @@ def receipt_for(
     """
     bundle = outcome.bundle
     assert bundle is not None, "a refused bundle gets no receipt"
-    accepted = [(one.device, one.seq) for one in bundle.operations if store.holds(one.device, one.seq)]
-    counts = Counts(len(accepted), len(bundle.operations) - len(accepted), len(bundle.rejected))
-    return Receipt(bundle.sha256, at_ms, office, store.vector(), ranges_of(accepted), counts, evidence, devices)
+    if bundle.is_known:
+        ranges, counts = bundle.manifest.ranges, Counts(bundle.manifest.operations)
+    else:
+        accepted = [(one.device, one.seq) for one in bundle.operations if store.holds(one.device, one.seq)]
+        ranges = ranges_of(accepted)
+        counts = Counts(len(accepted), len(bundle.operations) - len(accepted), len(bundle.rejected))
+    return Receipt(bundle.sha256, at_ms, office, store.vector(), ranges, counts, evidence, devices)
 
 
 _REASONS: dict[Trust, Reason] = {

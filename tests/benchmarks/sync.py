@@ -148,7 +148,7 @@ def _cpu(work: Callable[[], object]) -> float:
     return time.process_time() - before
 
 
-def _take(store: Store, bundles: Sequence[bytes], identity: str, group: int = 500) -> int:
+def _take(store: Store, bundles: Sequence[bytes], identity: str, group: int = 1000) -> int:
     """Import bundles in groups, each group as one write, and return the number of changes."""
     trust = TrustList([Peer(device_of(number), KEY.public, confirmed=True) for number in range(1, 6)])
     changes = 0
