@@ -41,7 +41,8 @@ def _join(_context: Context, separator: str, *values: Value) -> str:
 
 
 def _selected(_context: Context, answer: str, choice: str) -> bool:
-    return choice.strip() in answer.split()
+    wanted = choice.strip()
+    return wanted in answer.split() if wanted else not answer.strip()
 
 
 def _selected_at(_context: Context, answer: str, place: float) -> str:
@@ -53,12 +54,12 @@ def _selected_at(_context: Context, answer: str, place: float) -> str:
 
 def _substr(_context: Context, text: str, start: float, end: float | None = None) -> str:
     """Return characters from `start` to before `end`, from 0; negative numbers count from the end."""
+    if start != start or (end is not None and end != end):  # noqa: PLR0124 - NaN takes nothing
+        return ""
     return text[_place(start, text) : len(text) if end is None else _place(end, text)]
 
 
 def _place(number: float, text: str) -> int:
-    if number != number:  # noqa: PLR0124 - NaN
-        return 0
     bounded = int(max(-float(len(text)), min(float(len(text)), number)))
     return bounded if bounded >= 0 else max(len(text) + bounded, 0)
 
@@ -106,9 +107,9 @@ def _int(_context: Context, value: float) -> float:
 
 
 def _round(_context: Context, value: float, digits: float | None = None) -> float:
-    """Round to decimals; with a number of decimals, halves go away from zero as in ODK."""
+    """Round to decimals; unlike in XPath 1.0, halves go away from zero."""
     if digits is None or not math.isfinite(value):
-        return rounded(value)
+        return math.copysign(rounded(abs(value)), value)
     if not math.isfinite(digits):
         return math.nan
     places = math.trunc(digits)
@@ -125,6 +126,8 @@ def _round(_context: Context, value: float, digits: float | None = None) -> floa
 
 
 def _power(_context: Context, base: float, exponent: float) -> float:
+    if abs(base) == 1 and math.isinf(exponent):
+        return math.nan
     try:
         result = math.pow(base, exponent)
     except OverflowError:
@@ -170,7 +173,7 @@ def _extreme(choose: Callable[[list[float]], float]) -> Callable[[Builder, Call,
                     found.extend([reader(node.string_value(), zone) for node in value])
             if not found or any(number != number for number in found):  # noqa: PLR0124 - NaN
                 return math.nan
-            return choose(found)
+            return float(choose(found))
 
         return Code("number", run)
 
@@ -197,15 +200,11 @@ def _marks(value: Value) -> list[bool]:
     """Return whether each answer is checked: a node by its text, any other value by its truth."""
     if isinstance(value, str | float | int):
         return [to_boolean(value)]
-    return [_is_checked(node.string_value()) for node in value]
-
-
-def _is_checked(text: str) -> bool:
-    return text.strip() not in {"", "0"}
+    return [bool(node.string_value()) for node in value]
 
 
 def _is_between(value: float, least: float, most: float) -> bool:
-    return (least < 0 or value >= least) and (most < 0 or value <= most)
+    return not (least >= 0 and value < least) and not (most >= 0 and value > most)
 
 
 def _weighted_checklist(compiler: Builder, call: Call, codes: list[Code]) -> Code:
@@ -304,7 +303,7 @@ CHOICE_FUNCTIONS: tuple[Function, ...] = (
     simple("selected-at", ("string", "number"), "string", _selected_at),
     simple("count-selected", ("string",), "number", lambda _c, answer: float(len(answer.split()))),
     simple("substr", ("string", "number", "number"), "string", _substr, optional=1),
-    Function("coalesce", 1, None, _coalesce),
+    Function("coalesce", 2, 2, _coalesce),
     Function("if", 3, 3, _if),
     Function("once", 1, 1, _once, is_pure=False),
     simple("boolean-from-string", ("string",), "boolean", _truth_of_text),
@@ -325,10 +324,10 @@ CHOICE_FUNCTIONS: tuple[Function, ...] = (
     simple("atan", ("number",), "number", _real(math.atan)),
     simple("atan2", ("number", "number"), "number", lambda _c, y, x: math.atan2(y, x)),
     simple("pi", (), "number", lambda _c: math.pi),
-    Function("max", 1, None, _extreme(max)),
-    Function("min", 1, None, _extreme(min)),
-    Function("checklist", 3, None, _checklist),
-    Function("weighted-checklist", 4, None, _weighted_checklist),
+    Function("max", 0, None, _extreme(max), is_pure=False),
+    Function("min", 0, None, _extreme(min), is_pure=False),
+    Function("checklist", 2, None, _checklist),
+    Function("weighted-checklist", 2, None, _weighted_checklist),
     Function("regex", 2, 2, _regex, is_pure=False),
     simple("digest", ("string", "string", "string"), "string", _digest, optional=1),
     simple("base64-decode", ("string",), "string", _base64_decode),

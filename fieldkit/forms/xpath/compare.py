@@ -1,7 +1,4 @@
-"""The comparison rules of XPath 1.0, by type where the types are known before the run.
-
-Texts that look like dates are equal in ODK when they are the same moment; the core library compares signs only.
-"""
+"""The comparison rules of XPath 1.0, by type where the types are known before the run."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from typing import Any, TypeAlias
 
 from fieldkit.forms.xpath.code import Code, Run, strings
 from fieldkit.forms.xpath.context import Context
-from fieldkit.forms.xpath.values import NodeSet, NumberReader, Value, core_number, to_boolean, to_number, to_string
+from fieldkit.forms.xpath.values import NodeSet, NumberReader, Value, to_boolean, to_number
 
 __all__ = ["comparison"]
 
@@ -28,9 +25,6 @@ _MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 Number: TypeAlias = Callable[[Code], Callable[[Context], float]]
 """Gives the closure that computes an operand as a number."""
-
-Same: TypeAlias = Callable[[str, str, tzinfo], bool]
-"""Tells whether two texts are equal."""
 
 
 def comparison(sign: str, left: Code, right: Code, reader: NumberReader, number: Number) -> Run:
@@ -52,37 +46,13 @@ def comparison(sign: str, left: Code, right: Code, reader: NumberReader, number:
     return _plain(sign, left, right, reader, number)
 
 
-def _equal_signs(left: str, right: str, _zone: tzinfo) -> bool:
-    return left == right
-
-
-def _looks_dated(text: str) -> bool:
-    return len(text) >= 10 and text[4] == "-" and text[7] == "-"
-
-
-def _sameness(reader: NumberReader) -> Same:
-    if reader is core_number:
-        return _equal_signs
-
-    def same(left: str, right: str, zone: tzinfo) -> bool:
-        if left == right:
-            return True
-        return _looks_dated(left) and _looks_dated(right) and reader(left, zone) == reader(right, zone)
-
-    return same
-
-
 def _plain(sign: str, left: Code, right: Code, reader: NumberReader, number: Number) -> Run:
     test = _TESTS[sign]
     kinds = {left.kind, right.kind}
     if sign in {"=", "!="} and ("boolean" in kinds or kinds == {"string"}):
         first, second = left.run, right.run
-        if kinds == {"boolean"}:
+        if kinds in ({"boolean"}, {"string"}):
             return lambda context: test(first(context), second(context))
-        if kinds == {"string"}:
-            same = _sameness(reader)
-            wanted = sign == "="
-            return lambda context: same(first(context), second(context), context.zone) is wanted
         return _by_value(sign, left, right, reader)
     one, two = number(left), number(right)
     return lambda context: test(one(context), two(context))
@@ -91,7 +61,7 @@ def _plain(sign: str, left: Code, right: Code, reader: NumberReader, number: Num
 def _nodes_with_value(sign: str, left: Code, right: Code, reader: NumberReader, number: Number) -> Run:
     found = left.run
     if sign in {"=", "!="} and right.kind == "string":
-        return _nodes_with_text(sign == "=", found, right, _sameness(reader))
+        return _nodes_with_text(sign == "=", found, right)
     test = _TESTS[sign]
     other = number(right)
 
@@ -103,20 +73,16 @@ def _nodes_with_value(sign: str, left: Code, right: Code, reader: NumberReader, 
     return compare
 
 
-def _nodes_with_text(wanted: bool, found: Run, right: Code, same: Same) -> Run:
-    if right.is_constant and (same is _equal_signs or not _looks_dated(str(right.value))):
+def _nodes_with_text(wanted: bool, found: Run, right: Code) -> Run:
+    if right.is_constant:
         constant = str(right.value)
         if wanted:
             return lambda context: _any_equal(found(context), constant)
         return lambda context: _any_unequal(found(context), constant)
     text = strings(right)
-
-    def compare(context: Context) -> bool:
-        value = text(context)
-        zone = context.zone
-        return any(same(node.string_value(), value, zone) is wanted for node in found(context))
-
-    return compare
+    if wanted:
+        return lambda context: _any_equal(found(context), text(context))
+    return lambda context: _any_unequal(found(context), text(context))
 
 
 def _any_equal(nodes: NodeSet, text: str) -> bool:
@@ -135,15 +101,14 @@ def _any_unequal(nodes: NodeSet, text: str) -> bool:
 
 def _by_value(sign: str, left: Code, right: Code, reader: NumberReader) -> Run:
     first, second = left.run, right.run
-    same = _sameness(reader)
 
     def compare(context: Context) -> bool:
-        return _compare(sign, first(context), second(context), context.zone, reader, same)
+        return _compare(sign, first(context), second(context), context.zone, reader)
 
     return compare
 
 
-def _compare(sign: str, left: Value, right: Value, zone: tzinfo, reader: NumberReader, same: Same) -> bool:
+def _compare(sign: str, left: Value, right: Value, zone: tzinfo, reader: NumberReader) -> bool:
     test = _TESTS[sign]
     if isinstance(left, bool) or isinstance(right, bool):
         if sign in {"=", "!="}:
@@ -151,7 +116,9 @@ def _compare(sign: str, left: Value, right: Value, zone: tzinfo, reader: NumberR
         return test(_ordinal(left, zone, reader), _ordinal(right, zone, reader))
     lefts, rights = _members(left), _members(right)
     if sign in {"=", "!="} and not isinstance(left, float | int) and not isinstance(right, float | int):
-        return _any_same(sign == "=", [to_string(one) for one in lefts], [to_string(one) for one in rights], zone, same)
+        if sign == "=":
+            return not set(lefts).isdisjoint(rights)
+        return any(one != two for one in lefts for two in rights)
     numbers = [to_number(value, zone, reader) for value in rights]
     return any(test(to_number(one, zone, reader), two) for one in lefts for two in numbers)
 
@@ -166,11 +133,3 @@ def _members(value: Value) -> list[str] | list[float]:
     if isinstance(value, str):
         return [value]
     return [value] if isinstance(value, float | int) else [node.string_value() for node in value]
-
-
-def _any_same(wanted: bool, lefts: list[str], rights: list[str], zone: tzinfo, same: Same) -> bool:
-    if wanted and not set(lefts).isdisjoint(rights):
-        return True
-    if wanted and same is _equal_signs:
-        return False
-    return any(same(one, two, zone) is wanted for one in lefts for two in rights)

@@ -12,7 +12,7 @@ from fieldkit.forms.xpath.builder import Parameter
 from fieldkit.forms.xpath.code import Code, constant
 from fieldkit.forms.xpath.context import Context
 from fieldkit.forms.xpath.library import Function, simple
-from fieldkit.forms.xpath.values import NodeSet, Value, to_string
+from fieldkit.forms.xpath.values import NodeSet, Value, to_number, to_string
 
 if TYPE_CHECKING:
     from fieldkit.forms.xpath.builder import Builder
@@ -147,15 +147,18 @@ def _translate(_context: Context, text: str, old: str, new: str) -> str:
     return text.translate(table)
 
 
-def _sum(compiler: Builder, call: Call, codes: list[Code]) -> Code:
-    compiler.need_nodes(codes[0], call.at)
-    found = compiler.convert(codes[0], "nodes")
+def _sum(compiler: Builder, _call: Call, codes: list[Code]) -> Code:
+    """Compile the sum of a node-set; a single value is its own sum, as in ODK's engine."""
+    found = codes[0].run
     reader = compiler.reader
 
     def run(context: Context) -> float:
         zone = context.zone
+        value = found(context)
+        if isinstance(value, str | float | int):
+            return float(to_number(value, zone, reader))
         total = 0.0
-        for node in found(context):
+        for node in value:
             total += reader(node.string_value(), zone)
         return total
 
@@ -187,7 +190,7 @@ CORE_FUNCTIONS: tuple[Function, ...] = (
     Function("string", 0, 1, _identity("string")),
     Function("number", 0, 1, _identity("number")),
     Function("boolean", 1, 1, _identity("boolean")),
-    simple("concat", ("string", "string", "string"), "string", _concat, optional=1, rest=True),
+    simple("concat", ("string",), "string", _concat, optional=1, rest=True),
     simple("starts-with", ("string", "string"), "boolean", lambda _c, text, start: text.startswith(start)),
     simple("contains", ("string", "string"), "boolean", lambda _c, text, part: part in text),
     simple("substring-before", ("string", "string"), "string", _before),

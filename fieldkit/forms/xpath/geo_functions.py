@@ -69,7 +69,7 @@ def _between(one: Point, two: Point) -> float:
 
 def _distance(_context: Context, *values: Value) -> float:
     points = _all_points(values)
-    if points is None:
+    if points is None or len(points) < 2:
         raise FormError("XPATH-107", _("distance() needs points: latitude and longitude, separated by semicolons."))
     total = sum(_between(one, two) for one, two in pairwise(points))
     return round(total, 2)
@@ -101,7 +101,7 @@ def _geofence(_context: Context, point: str, shape: str) -> bool:
 
 GEO_FUNCTIONS: tuple[Function, ...] = (
     simple("distance", ("value",), "number", _distance, rest=True),
-    simple("area", ("value",), "number", _area, rest=True),
+    simple("area", ("value",), "number", _area),
     simple("geofence", ("string", "string"), "boolean", _geofence),
 )
 """Functions of places."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from fieldkit.forms.xpath.code import Code, strings
@@ -16,13 +17,15 @@ from fieldkit.forms.xpath.dates import (
     time_fraction,
 )
 from fieldkit.forms.xpath.library import Function, simple
-from fieldkit.forms.xpath.values import Value, odk_number, to_number, to_string
+from fieldkit.forms.xpath.values import Value, to_string
 
 if TYPE_CHECKING:
     from fieldkit.forms.xpath.builder import Builder
     from fieldkit.forms.xpath.syntax import Call
 
 __all__ = ["TIME_FUNCTIONS"]
+
+_SHORT = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", re.ASCII)
 
 
 def _now(context: Context) -> DateTime:
@@ -37,11 +40,19 @@ def _moment(context: Context, value: Value) -> DateTime:
     """Return the moment that a date, a text or a number of days since the epoch stands for."""
     if type(value) is DateTime:
         return value
+    if isinstance(value, bool):
+        return DateTime(math.nan, context.zone)
     if isinstance(value, float | int):
-        return DateTime(to_number(value, context.zone), context.zone)
-    text = to_string(value)
-    days = odk_number(text, context.zone)
-    return DateTime(days, context.zone)
+        return DateTime(value if math.isfinite(value) else math.nan, context.zone)
+    return DateTime(days_of_text(to_string(value), context.zone), context.zone)
+
+
+def _date(context: Context, value: Value) -> DateTime:
+    """Return the moment of ``date()``, which also reads a month and a day of one digit."""
+    if isinstance(value, float | int):
+        return _moment(context, value)
+    short = _SHORT.fullmatch(to_string(value))
+    return _moment(context, f"{short[1]}-{short[2]:0>2}-{short[3]:0>2}" if short else value)
 
 
 def _format(context: Context, value: Value, pattern: str) -> str:
@@ -59,13 +70,7 @@ def _decimal_time(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:
     def run(context: Context) -> float:
         source = text(context)
         today = context.env.now().astimezone(context.zone).date()
-        fraction = time_fraction(source, context.zone, today)
-        if fraction != fraction and "T" in source:  # noqa: PLR0124 - NaN
-            local = DateTime(days_of_text(source, context.zone), context.zone).local()
-            if local is not None:
-                seconds = local.hour * 3600 + local.minute * 60 + local.second + local.microsecond / 1e6
-                return seconds / 86_400
-        return fraction
+        return time_fraction(source, context.zone, today)
 
     return Code("number", run)
 
@@ -85,8 +90,8 @@ def _clock_time(context: Context, value: Value, pattern: str) -> str:
 TIME_FUNCTIONS: tuple[Function, ...] = (
     Function("now", 0, 0, simple("now", (), "number", _now).build, is_pure=False),
     Function("today", 0, 0, simple("today", (), "number", _today).build, is_pure=False),
-    simple("date", ("value",), "number", _moment),
-    simple("date-time", ("value",), "number", _moment),
+    simple("date", ("value",), "number", _date),
+    simple("date-time", ("value",), "number", _date),
     simple("format-date", ("value", "string"), "string", _format),
     simple("format-date-time", ("value", "string"), "string", _format),
     simple("format-time", ("value", "string"), "string", _clock_time),
