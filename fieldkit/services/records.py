@@ -54,7 +54,7 @@ class Records:
             UsageError: REC-001 for a name that nothing has, REC-002 for one that several have.
         """
         text = text.strip()
-        if text and "/" not in text and self._desk.document(record_name(kind, text)) is not None:
+        if text and "/" not in text and self._desk.writer.count(record_name(kind, text)):
             return text
         found = [] if not text else [id_of(item["id"]) for item in self.documents(kind) if self._is_named(item, text)]
         if not found:

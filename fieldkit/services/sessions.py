@@ -44,13 +44,15 @@ class Sessions:
             UsageError: REC-001, there is no such visit.
             FormError: Its form is not here or does not open.
         """
-        identifier = self._records.resolve("visit", visit)
-        document = self._records.document("visit", identifier)
         kept = self._open
-        if kept is not None and kept.record.id == identifier and kept.document is not None:
-            if kept.document["n"] == document["n"]:
+        if kept is None or kept.record.id != visit:
+            visit = self._records.resolve("visit", visit)
+        if kept is not None and kept.record.id == visit and kept.document is not None:
+            if kept.document["n"] == self._desk.writer.count(kept.record.name):
                 return kept
             self._open = None
+        identifier = visit
+        document = self._records.document("visit", identifier)
         session = self._load(identifier, document)
         self._open = session
         return session

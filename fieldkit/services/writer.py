@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,6 +29,8 @@ WITH = "with"
 """Cause of a draft that belongs to the first draft of its group."""
 
 _RETRY_SECONDS = 2.0
+_RECENT = 16
+"""Documents that are kept after they were written."""
 
 
 class Drafted(Protocol):
@@ -86,6 +88,7 @@ class Writer:
         self._threaded = threaded
         self._pending: deque[tuple[Operation, ...]] = deque()
         self._overlay: dict[str, Document] = {}
+        self._recent: dict[str, Document] = {}
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closing = False
@@ -122,10 +125,9 @@ class Writer:
         if not self._threaded:
             return self._write_now(wanted, actor)
         with self._wake:
-            operations = self._stamp(wanted, actor)
+            operations, fresh = self._stamp(wanted, actor)
             self._pending.append(operations)
-            for operation in operations:
-                self._overlay[operation.record] = apply(self.document(operation.record), operation)
+            self._overlay.update(fresh)
             self._start()
             self._wake.notify_all()
         self._report(
@@ -140,12 +142,13 @@ class Writer:
 
     def _write_now(self, groups: Sequence[Sequence[Drafted]], actor: str) -> tuple[Operation, ...]:
         with self.lock:
-            operations = self._stamp(groups, actor)
+            operations, fresh = self._stamp(groups, actor)
             try:
                 self.store.append(operations)
             except FieldkitError:
                 self._seq = self.store.last_seq()
                 raise
+            self._keep(fresh)
         self._status = SaveStatus("saved", self._clock.now(), self.durable(self.watched))
         return operations
 
@@ -154,10 +157,12 @@ class Writer:
         for operation in operations:
             self._hybrid.observe(operation.hlc)
 
-    def _stamp(self, groups: Sequence[Sequence[Drafted]], actor: str) -> tuple[Operation, ...]:
+    def _stamp(
+        self, groups: Sequence[Sequence[Drafted]], actor: str
+    ) -> tuple[tuple[Operation, ...], dict[str, Document]]:
         device, now = self.store.device, self._clock.ms()
         made: list[Operation] = []
-        fresh: dict[str, Document | None] = {}
+        fresh: dict[str, Document] = {}
         for group in groups:
             head = self._seq + len(made) + 1
             for draft in group:
@@ -179,14 +184,31 @@ class Writer:
                 made.append(operation)
                 fresh[record] = apply(document, operation)
         self._seq += len(made)
-        return tuple(made)
+        return tuple(made), fresh
 
     # -- reading what is written or on its way ---------------------------------------------------
 
     def document(self, record: str) -> Document | None:
         """Return a record with everything that was written, durable or not yet."""
         waiting = self._overlay.get(record)
-        return waiting if waiting is not None else self.store.document(record)
+        if waiting is not None:
+            return waiting
+        recent = self._recent.get(record)
+        if recent is not None and recent["n"] == self.store.count(record):
+            return recent
+        return self.store.document(record)
+
+    def count(self, record: str) -> int:
+        """Return how many operations a record has, durable or on their way."""
+        waiting = self._overlay.get(record)
+        return int(waiting["n"]) if waiting is not None else self.store.count(record)
+
+    def _keep(self, documents: Mapping[str, Document]) -> None:
+        """Keep the last documents that were written: the next write of the same record needs them again."""
+        if len(self._recent) + len(documents) > _RECENT:
+            self._recent.clear()
+        if len(documents) <= _RECENT:
+            self._recent.update(documents)
 
     def documents(self, kind: str) -> Iterator[Document]:
         """Yield the records of a kind with everything that was written, durable or not yet."""
@@ -311,7 +333,9 @@ class Writer:
         for _index in range(groups):
             self._pending.popleft()
         waiting = {operation.record for group in self._pending for operation in group}
-        for record in [name for name in self._overlay if name not in waiting]:
+        done = {name: document for name, document in self._overlay.items() if name not in waiting}
+        self._keep(done)
+        for record in done:
             del self._overlay[record]
 
     def _outcome(self, failed: FieldkitError | None) -> SaveStatus:
