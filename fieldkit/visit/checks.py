@@ -96,7 +96,7 @@ def accepted_value(node: Node, value: str, *, confirmed: bool = False) -> str:
     if not value:
         return ""
     if kind in _FREE_TEXT and node.type == "string":
-        refuse_personal(value, confirmed=confirmed)
+        refuse_personal(value, confirmed=confirmed, field=node.ref)
     normal = normal_value(node.type, value)
     if normal is None:
         raise _error(

@@ -46,9 +46,9 @@ def positional(path: str, positions: Mapping[str, int]) -> str:
     result, start = "", 0
     while True:
         brace = path.find("{", start)
-        if brace < 0:
+        end = path.find("}", brace)
+        if brace < 0 or end < 0:
             return result + path[start:]
-        end = path.index("}", brace)
         place = positions.get(path[: end + 1], 0)
         result += f"{path[start:brace]}[{place}]"
         start = end + 1

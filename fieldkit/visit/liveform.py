@@ -27,6 +27,7 @@ class Turn:
     opened: tuple[str, ...] = ()
     """Paths of items that became relevant."""
     touched: tuple[str, ...] = ()
+    """Paths of all items and calculated values of which anything that is shown changed."""
 
 
 class Stations:
@@ -162,9 +163,10 @@ class LiveForm:
         self._check_stations(change)
         hidden, opened, touched = [], [], []
         for node in change.touched:
+            if node.kind in ("question", "note", "model"):
+                touched.append(node.path)
             if not takes_answer(node):
                 continue
-            touched.append(node.path)
             before = self.tally.share(node.path)
             self._count(node)
             if before is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fieldkit.forms import Form
@@ -13,6 +14,7 @@ from fieldkit.visit.record import VisitRecord
 
 __all__ = ["form_made", "order_of", "restored", "rows_in", "values_in"]
 
+_STEP = re.compile(r"\{c([0-9]{1,9})\}")
 _HIGHEST_ORDINAL = 62**4 - 1
 
 
@@ -40,27 +42,28 @@ def rows_in(record: VisitRecord, form_id: str) -> dict[str, list[str]]:
     Rows that have answers and no field of their own (a form makes them by a count) are there too.
     """
     found: dict[str, dict[str, Any]] = {}
-    gone: set[str] = set()
     for path, value in record.of_form("row", form_id):
         series, row_id = _split(path)
+        if not series.startswith("/") or not row_id:
+            continue
         entries = found.setdefault(series, {})
         if isinstance(value, Mapping) and not value.get("removed"):
             entries[row_id] = value
-        else:
-            gone.add(path)
+    own = set(found)
     for path, value in record.of_form("answer", form_id):
-        start = path.find("{")
-        while start >= 0 and isinstance(value, str):
-            end = path.index("}", start)
-            series, row_id = path[:start], path[start + 1 : end]
-            if path[: end + 1] in gone:
-                break
-            # A form makes its rows in order: where the third one has an answer, there are the first two.
-            for ordinal in range(1, min(form_made(row_id), ROWS) + 1):
-                if f"{series}{{c{ordinal}}}" not in gone:
-                    found.setdefault(series, {}).setdefault(f"c{ordinal}", None)
-            start = path.find("{", end)
+        if isinstance(value, str):
+            for series, ordinal in _form_made_steps(path):
+                # A repeat whose rows have fields of their own has no others; what a form counts has none.
+                if series not in own:
+                    entries = found.setdefault(series, {})
+                    entries.update({f"c{number}": None for number in range(len(entries) + 1, ordinal + 1)})
     return {series: _sorted(entries) for series, entries in found.items()}
+
+
+def _form_made_steps(path: str) -> Iterator[tuple[str, int]]:
+    """Yield each repeat on a path whose row the form made, with the row's ordinal."""
+    for match in _STEP.finditer(path):
+        yield path[: match.start()], min(int(match[1]), ROWS)
 
 
 def _sorted(entries: Mapping[str, Any]) -> list[str]:
