@@ -1,0 +1,104 @@
+"""ODK's JavaScript engine as the peer: installed once into a cache folder, then asked through one script."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+__all__ = ["NAME", "PeerMissingError", "PeerRun", "Step", "ask", "prepare"]
+
+NAME = "@getodk/xforms-engine 0.22.0"
+PACKAGES = ("@getodk/xforms-engine@0.22.0", "jsdom@24")
+Step = tuple[str, str, str]
+"""``("answer", ref, value)``, ``("choices", ref, "")``, ``("add", ref, "")`` or ``("remove", ref[n], "")``."""
+
+_SCRIPT = Path(__file__).with_name("forms_peer.mjs")
+
+
+class PeerMissingError(Exception):
+    """The peer cannot run on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerRun:
+    """What the peer reports.
+
+    Attributes:
+        loads: Milliseconds of each load.
+        times: Milliseconds of each step, None where it had no such node.
+        cpu: CPU milliseconds of all steps together, looking up nodes included.
+        rss: Resident bytes with the form ready.
+        state: Value, relevance and violated condition by reference.
+    """
+
+    loads: list[float]
+    times: list[float | None]
+    cpu: float
+    rss: int
+    state: dict[str, tuple[str, bool, str | None]]
+
+
+def _folder() -> Path:
+    base = os.environ.get("FIELDKIT_BENCH_CACHE") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "fieldkit-bench"
+
+
+def prepare() -> Path:
+    """Install the peer with npm where it is not there yet and return its folder.
+
+    Raises:
+        PeerMissingError: Without node 20 or newer, npm or a registry.
+    """
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        raise PeerMissingError("node and npm are needed for the peer")
+    folder = _folder()
+    if (folder / "node_modules/@getodk/xforms-engine/dist/index.js").exists() and (
+        folder / "node_modules/jsdom"
+    ).exists():
+        return folder
+    folder.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        ["npm", "install", "--no-audit", "--no-fund", "--silent", *PACKAGES],
+        cwd=folder, capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise PeerMissingError(f"npm could not install the peer: {done.stderr.strip()[-300:]}")
+    return folder
+
+
+def ask(
+    folder: Path, form: bytes, script: Sequence[Step] = (), *, media: Mapping[str, bytes] | None = None, rounds: int = 3
+) -> PeerRun:
+    """Let the peer load a form and run a script of steps.
+
+    Raises:
+        PeerMissingError: The peer failed on this form; the message is its own.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        base = Path(place)
+        (base / "form.xml").write_bytes(form)
+        files = {}
+        for number, (address, data) in enumerate((media or {}).items()):
+            path = base / f"{number}-{address.rpartition('/')[2]}"
+            path.write_bytes(data)
+            files[address] = str(path)
+        job = {"form": str(base / "form.xml"), "media": files, "rounds": rounds, "script": list(script)}
+        (base / "job.json").write_text(json.dumps(job), encoding="utf-8")
+        done = subprocess.run(
+            ["node", "--expose-gc", "--max-old-space-size=6000", str(_SCRIPT), str(base / "job.json")],
+            cwd=folder, capture_output=True, text=True, timeout=1800, check=False,
+        )  # fmt: skip
+    if done.returncode != 0 or not done.stdout.strip():
+        raise PeerMissingError(f"the peer failed: {done.stderr.strip()[-400:]}")
+    report: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    state = {
+        ref: (str(value), bool(relevant), violation) for ref, (value, relevant, violation) in report["state"].items()
+    }
+    return PeerRun(report["loads"], report["times"], report["cpu"], report["rss"], state)
