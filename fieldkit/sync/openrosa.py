@@ -117,12 +117,9 @@ def multipart(submission: Submission, part: Part) -> tuple[str, bytes]:
     lines = []
     for name, kind, data in pieces:
         file = "submission.xml" if name == "xml_submission_file" else name
-        quoted = [
-            text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "").replace("\n", "") for text in (name, file)
-        ]
+        head = f'name="{_quoted(name)}"; filename="{_quoted(file)}"'
         lines.append(
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{quoted[0]}"; filename="{quoted[1]}"\r\n'
-            f"Content-Type: {kind}\r\n\r\n".encode()
+            f"--{boundary}\r\nContent-Disposition: form-data; {head}\r\nContent-Type: {kind}\r\n\r\n".encode()
             + data
             + b"\r\n"
         )
