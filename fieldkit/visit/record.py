@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fieldkit.i18n import N_, _
 from fieldkit.visit.refs import field_name, split_field
 from fieldkit.visit.view import EvidenceView
 
-__all__ = ["FormPin", "VisitMeta", "VisitRecord", "VisitState", "state_of"]
+__all__ = ["FormPin", "VisitMeta", "VisitRecord", "VisitState", "state_of", "state_word"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,22 @@ class VisitState:
     """Numbers of the feedback sheets given out, oldest first."""
     data: Mapping[str, Any]
     """The whole field, with what the last event brought."""
+
+
+_STATE_WORDS = {
+    "open": N_("open"),
+    "ready": N_("ready"),
+    "fed": N_("fed back on site"),
+    "final": N_("final"),
+    "returned": N_("returned"),
+    "accepted": N_("accepted"),
+    "void": N_("void"),
+}
+
+
+def state_word(state: str) -> str:
+    """Return the state of a visit in the language of the interface; the code itself where it is unknown."""
+    return _(_STATE_WORDS.get(state, state))
 
 
 def state_of(value: object) -> VisitState:

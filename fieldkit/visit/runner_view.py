@@ -7,6 +7,7 @@ from fieldkit.visit.items import LazyItems, Shelf, item_view, locked_by_state
 from fieldkit.visit.liveform import LiveForm
 from fieldkit.visit.nodes import Node, series_of
 from fieldkit.visit.progress import Share
+from fieldkit.visit.record import state_word
 from fieldkit.visit.refs import split_key
 from fieldkit.visit.scoreview import score_view
 from fieldkit.visit.session import Session
@@ -195,7 +196,7 @@ def _form_title(session: Session, live: LiveForm) -> str:
 def _locked(session: Session) -> str:
     if not locked_by_state(session):
         return ""
-    return _("The visit is {state}: its answers cannot change").format(state=session.record.state.state)
+    return _("The visit is {state}: its answers cannot change").format(state=state_word(session.record.state.state))
 
 
 def _empty_view(session: Session) -> RunnerView:

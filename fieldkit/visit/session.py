@@ -17,7 +17,7 @@ from fieldkit.visit.history import History
 from fieldkit.visit.lastround import LastRound
 from fieldkit.visit.liveform import LiveForm
 from fieldkit.visit.nodes import Node
-from fieldkit.visit.record import VisitRecord
+from fieldkit.visit.record import VisitRecord, state_word
 from fieldkit.visit.refs import Key, form_and_ref, split_field, split_key, unknown_item
 from fieldkit.visit.restoring import restored
 from fieldkit.visit.view import ConflictLine, FindingLine, FindingOffer
@@ -149,7 +149,7 @@ class Session:
             raise VisitError(
                 "VISIT-020",
                 _("Visit {number} is {state}; its answers cannot change").format(
-                    number=self.record.meta.number, state=state
+                    number=self.record.meta.number, state=state_word(state)
                 ),
                 hint=_("A final visit is reopened by the move reopen, as its next revision."),
                 where={"state": state},
