@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from fieldkit.errors import FormError
 from fieldkit.forms.definition import NodeDefinition, Seed
 from fieldkit.forms.limits import INSTANCE_NODES
-from fieldkit.forms.live import Attribute, Element, Leaf, Row, Scope, Series
+from fieldkit.forms.live import Attribute, Document, Element, Leaf, Row, Scope, Series
 from fieldkit.forms.plan import Plan
 from fieldkit.forms.tree import Node
 from fieldkit.i18n import _
@@ -33,11 +33,16 @@ class Builder:
 
     def root(self, seed: Seed) -> tuple[Node, Scope]:
         """Return the document node and the root's scope of a new instance."""
-        document = Node("document")
+        document = Document()
         scope = Scope(self.layout.widths[0], len(self.layout.nested[0]))
         self._series(scope, 0)
         root = self._element(seed, scope, document)
         document.children = [root]
+        singles = document.singles
+        for cell in scope.cells:
+            path = cell.definition.path
+            if ":" not in path and "@" not in path:
+                singles[path[1:]] = (cell,)
         return document, scope
 
     def row(self, series: Series, seed: Seed, row_id: str) -> Row:

@@ -14,9 +14,23 @@ from fieldkit.forms.tree import XFORMS_NS, Node
 if TYPE_CHECKING:
     from fieldkit.forms.node import FormNode
 
-__all__ = ["Attribute", "Element", "Leaf", "Row", "Scope", "Series"]
+__all__ = ["Attribute", "Document", "Element", "Leaf", "Row", "Scope", "Series"]
 
 _NOTHING: tuple[Node, ...] = ()
+
+
+class Document(Node):
+    """The document node of a live instance.
+
+    Attributes:
+        singles: Elements outside repeats by their names from the root.
+    """
+
+    __slots__ = ("singles",)
+
+    def __init__(self) -> None:
+        super().__init__("document")
+        self.singles: dict[str, Sequence[Node]] = {}
 
 
 class Scope:

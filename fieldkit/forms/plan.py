@@ -299,7 +299,8 @@ class _Planner:
         itemset = control.itemset
         assert itemset is not None
         unit = self._unit(node, Aspect.CHOICES, [itemset.nodeset])
-        if unit is None:
+        if unit is None or itemset.nodeset.startswith(("instance(", "randomize(instance(")):
+            # Items of another instance read nothing of this one for their values and labels.
             return
         try:
             for source in (itemset.value, itemset.label):

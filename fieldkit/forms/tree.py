@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from fieldkit.errors import FormError
@@ -65,6 +66,9 @@ class Node:
         "prefix",
         "text",
     )
+
+    singles: Mapping[str, Sequence[Node]] = MappingProxyType({})
+    """Of a document node: elements that can be there only once, by their names from the root (``data/g/q``)."""
 
     rows: tuple[Node, ...] = ()
     steps: tuple[str, ...] = ()

@@ -153,13 +153,18 @@ def _own_row(keys: list[Key], total: int, is_in_own_rows: bool) -> Run:
     names = tuple([key if isinstance(key, str) else key[1] for key in keys])
     tails = [keys[place:] for place in range(len(keys) + 1)]
 
+    single = "/".join(names) if total == len(keys) and all(isinstance(key, str) for key in keys) else ""
+
     def from_root(context: Context) -> Sequence[Node]:
-        return _descend([context.root], keys)
+        return context.root.singles.get(single) or _descend([context.root], keys)
 
     if not is_in_own_rows:
         return from_root
 
     def run(context: Context) -> Sequence[Node]:
+        found = context.root.singles.get(single)
+        if found is not None:
+            return found
         rows = context.node.rows or context.current.rows
         if rows and context.in_own_rows:
             for row in reversed(rows):
