@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -266,3 +268,15 @@ def test_purge_refuses_what_is_open_in_dispute_or_not_acknowledged() -> None:
     row = plan_purge([document], everything, is_closed=lambda _: True, received=lambda _: True).rows[0]
     assert row.to_json()["summary"] == {"number": "V-1", "subject": "s", "state": "accepted", "revision": 1}
     assert row.ranges == ranges_of([(A, 1), (A, 2), (A, 3)])
+
+
+@pytest.mark.needs("age", "zstd")
+def test_the_line_in_the_documentation_opens_a_sealed_bundle(tmp_path: Path) -> None:
+    """The standard programs show readable JSON, by the very line that the documentation gives."""
+    text = (Path(__file__).resolve().parents[3] / "docs" / "bundle-format.md").read_text(encoding="utf-8")
+    line = next(line for line in text.splitlines() if line.startswith("age -d"))
+    built = build([operation(A, 1, value="甲")], Context(A, {A: 1}, signer=KEY_A, seal=sealer([RECIPIENT])))[0]
+    (tmp_path / "BUNDLE.fkb").write_bytes(built.data)
+    (tmp_path / "office.key").write_text(IDENTITY + "\n", encoding="ascii")
+    shown = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, check=True).stdout
+    assert [json.loads(one) for one in shown.decode("utf-8").splitlines()] == [operation(A, 1, value="甲").to_json()]
