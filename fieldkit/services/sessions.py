@@ -48,7 +48,9 @@ class Sessions:
         if kept is None or kept.record.id != visit:
             visit = self._records.resolve("visit", visit)
         if kept is not None and kept.record.id == visit and kept.document is not None:
-            if kept.document["n"] == self._desk.writer.count(kept.record.name):
+            # Another inspector may sit at the keyboard since: their roles decide what an answer may reopen.
+            same_roles = kept.around.roles == self._desk.acting().roles
+            if same_roles and kept.document["n"] == self._desk.writer.count(kept.record.name):
                 return kept
             self._open = None
         identifier = visit
