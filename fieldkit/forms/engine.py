@@ -14,12 +14,12 @@ from fieldkit.forms.datatypes import normal
 from fieldkit.forms.definition import FormDefinition
 from fieldkit.forms.environment import FormEnvironment
 from fieldkit.forms.instance import Builder, find, path_of, walk
-from fieldkit.forms.limits import ROWS
 from fieldkit.forms.live import Element, Leaf, Row, Series
 from fieldkit.forms.loading import Loader
 from fieldkit.forms.node import FormNode
 from fieldkit.forms.plan import plan_of
 from fieldkit.forms.recalculation import Recalculation
+from fieldkit.forms.rowkeeping import RowKeeper
 from fieldkit.forms.setting import Setter
 from fieldkit.forms.submission import identity_of, read_submission, serialise, with_deprecated
 from fieldkit.forms.tree import Node
@@ -81,10 +81,11 @@ class Form:
             self, self.plan, Context(self.scope.cells[0], self.surroundings, root=self.document)
         )
         self.setter = Setter(self)
+        self.rows = RowKeeper(self)
         self.last_saved: Node | None = None
         self.initial = Change()
-        self._added: list[Row] = []
-        self._removed: list[Row] = []
+        self.added: list[Row] = []
+        self.removed: list[Row] = []
 
     @classmethod
     @pauses_collection
@@ -239,10 +240,10 @@ class Form:
             FormError: FORM-205 where the form itself counts the rows, FORM-206 where there are too many.
         """
         element = self._series(series)
-        if self.is_counted(element):
+        if self.rows.is_counted(element):
             raise FormError("FORM-205", _("The form itself decides how many rows {ref} has").format(ref=series.ref))
         place = len(element.rows_list) if at is None else max(0, min(at, len(element.rows_list)))
-        row = self.insert(element, place, row_id)
+        row = self.rows.insert(element, place, row_id)
         self.recalculation.run()
         self.setter.row_added(row)
         return self._change()
@@ -256,9 +257,9 @@ class Form:
         element = row.element
         if not isinstance(element, Row):
             raise FormError("FORM-205", _("{ref} is not a row").format(ref=row.ref), where={"ref": row.ref})
-        if self.is_counted(element.series):
+        if self.rows.is_counted(element.series):
             raise FormError("FORM-205", _("The form itself decides how many rows {ref} has").format(ref=row.ref))
-        self.delete(element)
+        self.rows.delete(element)
         self.recalculation.run()
         if self.recalculation.fired:
             self.setter.value_changed()
@@ -271,93 +272,6 @@ class Form:
         if not isinstance(element, Series):
             raise FormError("FORM-205", _("{ref} has no rows").format(ref=node.ref), where={"ref": node.ref})
         return element
-
-    def is_counted(self, series: Series) -> bool:
-        """Return whether the form decides about the number of rows (``jr:count``, ``jr:noAddRemove``)."""
-        index = series.definition.rows_group
-        attributes = self.definition.controls[index].attributes if index >= 0 else {}
-        return bool(
-            attributes.get("jr:count")
-            or attributes.get("count")
-            or attributes.get("jr:noAddRemove", "").replace(" ", "") in ("true()", "true", "1")
-        )
-
-    def insert(self, series: Series, place: int, row_id: str | None = None) -> Row:
-        """Put a new row in and let what depends on it wait for evaluation."""
-        if len(series.rows_list) >= ROWS:
-            raise FormError("FORM-206", _("A table cannot have more than {limit} rows").format(limit=ROWS))
-        rows = series.rows_list
-        series.counter += 1
-        template = self.definition.templates[series.definition.index]
-        row = self.builder.row(series, template, row_id or self._row_id(series))
-        parent = series.parent
-        assert isinstance(parent, Element)
-        parent.put(row, rows[place - 1] if place else None)
-        rows.insert(place, row)
-        series.renumber(place)
-        self._enter(row)
-        self._added.append(row)
-        self.recalculation.touched[series] = None
-        self.recalculation.rows_changed(series, place)
-        return row
-
-    def _row_id(self, series: Series) -> str:
-        taken = {row.row_id for row in series.rows_list} if len(series.rows_list) != series.counter - 1 else ()
-        number = len(series.rows_list) + 1
-        while f"c{number}" in taken:
-            number += 1
-        return f"c{number}"
-
-    def _enter(self, row: Row) -> None:
-        recalculation = self.recalculation
-        touched = recalculation.touched
-        parent = row.parent
-        assert isinstance(parent, Element)
-        for element in walk(row, self.plan):
-            touched[element] = None
-            if not isinstance(element, Series):
-                element.stored = element.value = normal(element.definition.type, element.stored)
-                element.relevant = parent.relevant
-                element.readonly = parent.readonly
-                if not parent.relevant:
-                    element.value = ""
-                if isinstance(element, Row):
-                    recalculation.enter(element.scope, self.plan.scope_units.get(element.definition.index, []))
-
-    def delete(self, row: Row) -> None:
-        """Take a row out and let what depends on it wait for evaluation."""
-        series = row.series
-        place = row.ordinal - 1
-        del series.rows_list[place]
-        assert isinstance(row.parent, Element)
-        row.parent.take(row)
-        for element in walk(row, self.plan):
-            element.scope.alive = False
-        series.renumber(place)
-        self._removed.append(row)
-        self.recalculation.touched[series] = None
-        self.recalculation.rows_changed(series, place)
-
-    def resize(self, series: Series, count: int) -> None:
-        """Bring a counted series to its number of rows.
-
-        Raises:
-            FormError: FORM-206 where the count is beyond what the app can hold.
-        """
-        if count > ROWS:
-            raise FormError(
-                "FORM-206",
-                _("{path} asks for {count} rows; at most {limit} are possible").format(
-                    path=series.definition.path, count=count, limit=ROWS
-                ),
-                where={"ref": series.definition.path},
-            )
-        while len(series.rows_list) > count:
-            self.delete(series.rows_list[-1])
-        while len(series.rows_list) < count:
-            row = self.insert(series, len(series.rows_list))
-            if self.setter.has_row_actions(series):
-                self.setter.rows.append(row)
 
     def set_language(self, code: str) -> None:
         """Switch the language of the form's texts; an unknown code leaves it as it is."""
@@ -378,6 +292,20 @@ class Form:
     def xml(self) -> str:
         """Return the submission: visible nodes only."""
         return serialise(self)
+
+    def finalise(self) -> Change:
+        """Store what a form asks to be stored when it is finished: ``jr:preload="timestamp"`` with ``end``."""
+        for node in self.definition.nodes:
+            bind = node.bind
+            if bind is None or bind.preload != "timestamp" or bind.preload_parameters != "end":
+                continue
+            moment = self.environment.clock().astimezone(self.environment.timezone)
+            for scope in self.recalculation.scopes(self.scope, self.plan.layout.chains[node.index]):
+                element = scope.cells[self.plan.layout.offsets[node.index]]
+                text = normal(node.type, moment.isoformat(timespec="milliseconds"))
+                self.recalculation.store(element, text, "preload")
+        self.recalculation.run()
+        return self._change()
 
     def validate(self) -> list[Violation]:
         """Return all violations in document order."""
@@ -444,8 +372,8 @@ class Form:
         view = self.view
         change = Change(
             [ValueSet(view(element), old, new, cause) for element, old, new, cause in recalculation.set],
-            [view(row) for row in self._added],
-            [view(row) for row in self._removed],
+            [view(row) for row in self.added],
+            [view(row) for row in self.removed],
             [view(element) for element in recalculation.touched if element.scope.alive],
         )
         self.discard()
@@ -463,5 +391,5 @@ class Form:
         recalculation.set = []
         recalculation.touched = {}
         recalculation.fired = []
-        self._added = []
-        self._removed = []
+        self.added = []
+        self.removed = []

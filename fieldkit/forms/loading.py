@@ -81,9 +81,9 @@ class Loader:
             if wanted is None:
                 continue
             while element.rows_list:
-                form.delete(element.rows_list[-1])
+                form.rows.delete(element.rows_list[-1])
             for row_id in wanted:
-                form.insert(element, len(element.rows_list), row_id)
+                form.rows.insert(element, len(element.rows_list), row_id)
         form.recalculation.heap.clear()
         for element in walk(top, form.plan):
             element.pending = 0
@@ -122,7 +122,7 @@ class Loader:
         kind, parameter = bind.preload, bind.preload_parameters
         if kind == "uid":
             return f"uuid:{environment.uuid()}"
-        if kind in ("date", "timestamp"):
+        if kind in ("date", "timestamp") and parameter != "end":
             moment = environment.clock().astimezone(environment.timezone)
             return moment.date().isoformat() if kind == "date" else moment.isoformat(timespec="milliseconds")
         if kind == "property":

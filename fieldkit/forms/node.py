@@ -288,7 +288,7 @@ class FormNode:
         """Whether the form itself decides how many rows a series has."""
         element = self.element
         series = element.series if isinstance(element, Row) else element
-        return isinstance(series, Series) and self.form.is_counted(series)
+        return isinstance(series, Series) and self.form.rows.is_counted(series)
 
     @property
     def row(self) -> FormNode | None:

@@ -161,9 +161,20 @@ class Recalculation:
                 continue
             if unit.cyclic:
                 self._count_round(unit, element)
-            handlers[unit.aspect](unit, element)
+            try:
+                handlers[unit.aspect](unit, element)
+            except FormError:
+                self._abandon()
+                raise
         if self.rounds:
             self.rounds.clear()
+
+    def _abandon(self) -> None:
+        """Let nothing wait any more: what was computed so far stands."""
+        for _rank, _serial, unit, element in self.heap:
+            element.pending &= ~unit.bit
+        self.heap.clear()
+        self.rounds.clear()
 
     def _count_round(self, unit: Unit, element: Element) -> None:
         key = (unit.index, element)
@@ -172,10 +183,7 @@ class Recalculation:
         if element.scope.rows:
             limit += 2 * len(element.scope.rows[-1].series.rows_list)
         if rounds > limit:
-            for _rank, _serial, waiting, other in self.heap:
-                other.pending &= ~waiting.bit
-            self.heap.clear()
-            self.rounds.clear()
+            self._abandon()
             path = element.definition.path
             raise FormError(
                 "FORM-207",
@@ -318,7 +326,7 @@ class Recalculation:
         except FormError as error:
             self.form.fault(error, element, unit.source)
             return
-        self.form.resize(element, int(number) if 0 < number < float("inf") else 0)
+        self.form.rows.resize(element, int(number) if 0 < number < float("inf") else 0)
 
     def _texts(self, unit: Unit, element: Element) -> None:
         del unit

@@ -78,7 +78,7 @@ def repeat_form(rows: int, fields: int = 20) -> bytes:
     binds = [_bind(f"/data/row/f{number}", "int") for number in range(fields)]
     binds += [
         _bind("/data/row/no", "int", calculate="position(..)"),
-        _bind("/data/row/twice", "int", calculate="/data/row/f0 * 2"),
+        _bind("/data/row/twice", "int", calculate="../f0 * 2"),
         _bind("/data/total", "int", calculate="sum(/data/row/f0)"),
         _bind("/data/rows", "int", calculate="count(/data/row)"),
     ]

@@ -1,0 +1,111 @@
+"""Rows of a live form come and go: made from their template, inserted, counted, removed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fieldkit.errors import FormError
+from fieldkit.forms.datatypes import normal
+from fieldkit.forms.instance import walk
+from fieldkit.forms.limits import ROWS
+from fieldkit.forms.live import Element, Row, Series
+from fieldkit.i18n import _
+
+if TYPE_CHECKING:
+    from fieldkit.forms.engine import Form
+
+__all__ = ["RowKeeper"]
+
+
+class RowKeeper:
+    """Adds and removes the rows of one live form; recalculation is left to the caller."""
+
+    def __init__(self, form: Form) -> None:
+        self.form = form
+
+    def is_counted(self, series: Series) -> bool:
+        """Return whether the form decides about the number of rows (``jr:count``, ``jr:noAddRemove``)."""
+        index = series.definition.rows_group
+        attributes = self.form.definition.controls[index].attributes if index >= 0 else {}
+        return bool(
+            attributes.get("jr:count")
+            or attributes.get("count")
+            or attributes.get("jr:noAddRemove", "").replace(" ", "") in ("true()", "true", "1")
+        )
+
+    def insert(self, series: Series, place: int, row_id: str | None = None) -> Row:
+        """Put a new row in and let what depends on it wait for evaluation."""
+        if len(series.rows_list) >= ROWS:
+            raise FormError("FORM-206", _("A table cannot have more than {limit} rows").format(limit=ROWS))
+        rows = series.rows_list
+        series.counter += 1
+        template = self.form.definition.templates[series.definition.index]
+        row = self.form.builder.row(series, template, row_id or self._row_id(series))
+        parent = series.parent
+        assert isinstance(parent, Element)
+        parent.put(row, rows[place - 1] if place else None)
+        rows.insert(place, row)
+        series.renumber(place)
+        self._enter(row)
+        self.form.added.append(row)
+        self.form.recalculation.touched[series] = None
+        self.form.recalculation.rows_changed(series, place)
+        return row
+
+    def _row_id(self, series: Series) -> str:
+        taken = {row.row_id for row in series.rows_list} if len(series.rows_list) != series.counter - 1 else ()
+        number = len(series.rows_list) + 1
+        while f"c{number}" in taken:
+            number += 1
+        return f"c{number}"
+
+    def _enter(self, row: Row) -> None:
+        recalculation = self.form.recalculation
+        touched = recalculation.touched
+        parent = row.parent
+        assert isinstance(parent, Element)
+        for element in walk(row, self.form.plan):
+            touched[element] = None
+            if not isinstance(element, Series):
+                element.stored = element.value = normal(element.definition.type, element.stored)
+                element.relevant = parent.relevant
+                element.readonly = parent.readonly
+                if not parent.relevant:
+                    element.value = ""
+                if isinstance(element, Row):
+                    recalculation.enter(element.scope, self.form.plan.scope_units.get(element.definition.index, []))
+
+    def delete(self, row: Row) -> None:
+        """Take a row out and let what depends on it wait for evaluation."""
+        series = row.series
+        place = row.ordinal - 1
+        del series.rows_list[place]
+        assert isinstance(row.parent, Element)
+        row.parent.take(row)
+        for element in walk(row, self.form.plan):
+            element.scope.alive = False
+        series.renumber(place)
+        self.form.removed.append(row)
+        self.form.recalculation.touched[series] = None
+        self.form.recalculation.rows_changed(series, place)
+
+    def resize(self, series: Series, count: int) -> None:
+        """Bring a counted series to its number of rows.
+
+        Raises:
+            FormError: FORM-206 where the count is beyond what the app can hold.
+        """
+        if count > ROWS:
+            raise FormError(
+                "FORM-206",
+                _("{path} asks for {count} rows; at most {limit} are possible").format(
+                    path=series.definition.path, count=count, limit=ROWS
+                ),
+                where={"ref": series.definition.path},
+            )
+        while len(series.rows_list) > count:
+            self.delete(series.rows_list[-1])
+        while len(series.rows_list) < count:
+            row = self.insert(series, len(series.rows_list))
+            if self.form.setter.has_row_actions(series):
+                self.form.setter.rows.append(row)
