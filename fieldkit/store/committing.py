@@ -18,21 +18,27 @@ Publish = Callable[[Sequence[int]], None]
 class _Ticket:
     """One caller's lines on their way to the medium."""
 
-    __slots__ = ("drafts", "error", "is_done", "publish")
+    __slots__ = ("drafts", "error", "is_done", "publish", "turn")
 
     def __init__(self, drafts: Sequence[Draft], publish: Publish) -> None:
         self.drafts = drafts
         self.publish = publish
         self.is_done = False
         self.error: StoreError | None = None
+        self.turn = threading.Event()
 
 
 class Committer:
-    """Writes tickets in the order of their arrival; what is durable is published before its caller returns."""
+    """Writes tickets in the order of their arrival; what is durable is published before its caller returns.
+
+    One caller at a time leads: it writes everything that waits. Whoever comes meanwhile waits for the next write,
+    which the first of them leads.
+    """
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._waiting: list[_Ticket] = []
+        self._is_led = False
         self._queue = threading.Lock()
         self._writing = threading.RLock()
 
@@ -45,11 +51,24 @@ class Committer:
         ticket = _Ticket(drafts, publish)
         with self._queue:
             self._waiting.append(ticket)
-        with self._writing:
-            if not ticket.is_done:
-                self._write_all()
+            leads = not self._is_led
+            self._is_led = True
+        if not leads:
+            ticket.turn.wait()
+        if not ticket.is_done:
+            self._lead()
         if ticket.error is not None:
             raise ticket.error
+
+    def _lead(self) -> None:
+        try:
+            with self._writing:
+                self._write_all()
+        finally:
+            with self._queue:
+                self._is_led = bool(self._waiting)
+                if self._waiting:
+                    self._waiting[0].turn.set()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -62,21 +81,25 @@ class Committer:
             tickets, self._waiting = self._waiting, []
         error: StoreError | None = None
         numbers: list[int] = []
+        is_visible = False
         try:
             numbers = self._journal.commit([draft for ticket in tickets for draft in ticket.drafts])
+            start = 0
+            for ticket in tickets:
+                end = start + len(ticket.drafts)
+                ticket.publish(numbers[start:end])
+                start = end
+            is_visible = True
         except StoreError as failure:
             error = failure
         finally:
+            if numbers and not is_visible:
+                # What is durable could not be shown (no memory): only reading the journal again makes both agree.
+                self._journal.distrust()
             for ticket in tickets:
-                ticket.is_done = True
                 ticket.error = error if numbers or error else _unexpected()
-        if error is not None:
-            return
-        start = 0
-        for ticket in tickets:
-            end = start + len(ticket.drafts)
-            ticket.publish(numbers[start:end])
-            start = end
+                ticket.is_done = True
+                ticket.turn.set()
 
 
 def _unexpected() -> StoreError:

@@ -13,6 +13,7 @@ from fieldkit.store.committing import Committer
 from fieldkit.store.compaction import compact_one, plan_compaction
 from fieldkit.store.disk import Disk
 from fieldkit.store.journal import Draft, Journal, Replayed
+from fieldkit.store.memory import Memory
 from fieldkit.store.packing import check_json, encode
 from fieldkit.store.run import RunDamagedError
 from fieldkit.store.segment import Cipher
@@ -223,6 +224,9 @@ class Engine:
         if not journal.read_only and not journal.is_poisoned and tail > self.options.tail_lines:
             self._flush()
         journal.close()
+        # Mapped files would keep a stick from being taken out.
+        self.state.runs = []
+        self.state.memory = Memory()
 
 
 def _salt(workspace: str, cipher: Cipher | None) -> bytes:

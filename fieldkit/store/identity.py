@@ -22,7 +22,7 @@ from fieldkit.model.operation import Json
 from fieldkit.store.disk import Disk
 from fieldkit.store.packing import decode, encode
 
-__all__ = ["Identity", "Mark", "Workspace", "new_device_id", "read_workspace", "write_workspace"]
+__all__ = ["Identity", "Mark", "Workspace", "agree", "new_device_id", "read_workspace", "write_workspace"]
 
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
 _MARK = re.compile(rb"^(\d{20}) (\d{20}) ([a-z2-7]{16}) ([0-9a-f]{8})\n")
@@ -110,6 +110,20 @@ def write_workspace(home: Path, disk: Disk, workspace: Workspace) -> None:
     data = encode(value) + b"\n"
     disk.write_whole(home / "journal" / "workspace.copy.json", data)
     disk.write_whole(home / "workspace.json", data)
+
+
+def agree(home: Path, disk: Disk, workspace: Workspace) -> None:
+    """Write both copies anew where they differ, as a crash between them leaves them.
+
+    Raises:
+        OSError: They cannot be written.
+    """
+    try:
+        if disk.read(home / "workspace.json") == disk.read(home / "journal" / "workspace.copy.json"):
+            return
+    except FileNotFoundError:
+        pass
+    write_workspace(home, disk, workspace)
 
 
 class Mark:

@@ -99,7 +99,7 @@ class Journal:
         self.bytes_written = 0
         self._ballast = ballast
         self._fd: int | None = None
-        self._poison: Literal["", "fsync", "restore"] = ""
+        self._poison: Literal["", "fsync", "restore", "memory"] = ""
         self._names = Dictionary()
         self._lock = threading.RLock()
         self._reading: tuple[Segment, Entry, Dictionary] | None = None
@@ -461,6 +461,10 @@ class Journal:
             self.segments = [*self.segments[:place], fresh, *self.segments[place + 1 :]]
         self.disk.remove(old.path)
         self.disk.sync_folder(self.folder)
+
+    def distrust(self) -> None:
+        """Write nothing more until the workspace is opened again: memory and medium may differ."""
+        self._poison = "memory"
 
     @property
     def is_poisoned(self) -> bool:

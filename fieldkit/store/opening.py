@@ -14,7 +14,7 @@ from fieldkit.store.disk import Disk, is_full, is_read_only
 from fieldkit.store.engine import Engine, Options
 from fieldkit.store.failures import disk_full, write_failed
 from fieldkit.store.folders import settle
-from fieldkit.store.identity import Identity, Mark, Workspace, read_workspace, write_workspace
+from fieldkit.store.identity import Identity, Mark, Workspace, agree, read_workspace, write_workspace
 from fieldkit.store.lock import WorkspaceLock
 from fieldkit.store.segment import Cipher
 from fieldkit.store.workspace import Store
@@ -142,6 +142,8 @@ def _open(
             if read_only or not create:
                 raise no_workspace(home)
             workspace = _make(home, files)
+        elif not read_only:
+            agree(home, files, workspace)
         cipher = cipher_of(workspace, passphrase)
         if not read_only and workspace.extra.get("converting"):
             finish_attachments(home, files, workspace, cipher)

@@ -16,7 +16,7 @@ from fieldkit.errors import StoreError
 from fieldkit.i18n import _
 from fieldkit.model.operation import Json, Operation
 
-__all__ = ["Dictionary", "check_json", "decode", "encode", "pack", "unpack"]
+__all__ = ["Dictionary", "NotJsonError", "check_json", "decode", "encode", "pack", "unpack"]
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder()
@@ -70,8 +70,12 @@ def _check_text(value: str) -> None:
         raise _not_json(value) from None
 
 
+class NotJsonError(StoreError, TypeError):
+    """A value that JSON cannot hold; TinyDB's callers expect a TypeError."""
+
+
 def _not_json(value: object) -> StoreError:
-    return StoreError(
+    return NotJsonError(
         "STORE-020",
         _("This value cannot be saved as JSON: {value}").format(value=ascii(value)[:60]),
         hint=_("Nothing was written. Use texts, finite numbers, true, false, null, lists and objects."),
