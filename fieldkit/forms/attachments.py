@@ -43,7 +43,7 @@ def read_instances(
     model: Element, media: Mapping[str, bytes], problems: list[Problem], *, strict: bool
 ) -> dict[str, InstanceSource]:
     """Return the secondary instances by id; a missing attachment counts as empty unless ``strict``."""
-    from lxml import etree  # noqa: PLC0415 - loaded with the first form
+    from lxml import etree
 
     found: dict[str, InstanceSource] = {}
     elements = [child for child in model if local(child) == "instance"][1:]

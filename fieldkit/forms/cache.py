@@ -49,8 +49,8 @@ class _Cached:
 
 def dump(definition: FormDefinition) -> bytes:
     """Return a definition with its plan as bytes that ``load_definition`` reads."""
-    import msgspec  # noqa: PLC0415 - importing the package stays cheap
-    import zstandard  # noqa: PLC0415 - importing the package stays cheap
+    import msgspec
+    import zstandard
 
     units = [
         _Unit(
@@ -81,8 +81,8 @@ def load_definition(data: bytes) -> FormDefinition:
     Raises:
         FormError: FORM-210 where the bytes are damaged or of another version; compile the form again.
     """
-    import msgspec  # noqa: PLC0415 - importing the package stays cheap
-    import zstandard  # noqa: PLC0415 - importing the package stays cheap
+    import msgspec
+    import zstandard
 
     head = len(_MARK) + 2
     if data[:head] != _MARK + VERSION.to_bytes(2, "big"):

@@ -217,7 +217,7 @@ class Content:
         return tuple([Choice(item.value, self.text(element, item.label)) for item in fixed] + result)
 
     def _argument(self, element: Element, argument: object) -> str:
-        from fieldkit.forms.xpath import compile_expression  # noqa: PLC0415 - forms with search() only
+        from fieldkit.forms.xpath import compile_expression
 
         return compile_expression(argument).string(self.context(element))  # type: ignore[arg-type]  # a syntax tree
 
@@ -248,10 +248,10 @@ class Content:
 
 def _part_of_list(data: bytes, name: str) -> bytes:
     """Return the rows of one list of ``itemsets.csv``."""
-    import csv  # noqa: PLC0415 - forms with external selects only
-    import io  # noqa: PLC0415 - forms with external selects only
+    import csv
+    import io
 
-    from fieldkit.forms.secondary import decode_text  # noqa: PLC0415 - forms with external selects only
+    from fieldkit.forms.secondary import decode_text
 
     rows = list(csv.reader(io.StringIO(decode_text(data), newline="")))
     out = io.StringIO()
@@ -275,14 +275,16 @@ def _passes(row: Node, arguments: list[str]) -> bool:
         kind, columns, text = arguments[:3]
         cells = [_cell(row, name.strip()).casefold() for name in columns.split(",")]
         wanted = text.casefold()
-        tests = {
-            "matches": lambda cell: cell == wanted,
-            "contains": lambda cell: wanted in cell,
-            "startswith": lambda cell: cell.startswith(wanted),
-            "endswith": lambda cell: cell.endswith(wanted),
-        }
-        if not any(tests.get(kind, tests["contains"])(cell) for cell in cells):
+        if not any(_fits(kind, cell, wanted) for cell in cells):
             return False
     if len(arguments) >= 5:
         return _cell(row, arguments[3]) == arguments[4]
     return True
+
+
+def _fits(kind: str, cell: str, wanted: str) -> bool:
+    if kind == "matches":
+        return cell == wanted
+    if kind == "startswith":
+        return cell.startswith(wanted)
+    return cell.endswith(wanted) if kind == "endswith" else wanted in cell

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from math import isfinite
 
 __all__ = ["GEO_TYPES", "is_valid", "normal"]
 
@@ -36,8 +37,7 @@ def _decimal(text: str) -> str:
     number = text.strip()
     if not _NUMBER.match(number):
         return ""
-    value = float(number)
-    return number if value == value and abs(value) != float("inf") else ""
+    return number if isfinite(float(number)) else ""
 
 
 def _is_date(text: str) -> bool:

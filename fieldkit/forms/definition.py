@@ -268,6 +268,6 @@ class FormDefinition:
 
     def dump(self) -> bytes:
         """Return the definition as bytes that ``load_definition`` reads much faster than a compilation."""
-        from fieldkit.forms.cache import dump  # noqa: PLC0415 - the cache needs heavy libraries
+        from fieldkit.forms.cache import dump
 
         return dump(self)

@@ -128,7 +128,7 @@ class _Walker:
                 nodes = self.visit(expression.base, here, exists=True, foreign=foreign)
                 self._predicates(expression.predicates, nodes)
                 if expression.predicates:
-                    nodes = {index: 0 for index in nodes}
+                    nodes = dict.fromkeys(nodes, 0)
                 self._note(nodes, exists=exists)
                 return nodes
             case Call():
@@ -190,7 +190,7 @@ class _Walker:
                 found = self.visit(argument, here, exists=is_repeat, foreign=foreign)
                 self.escaped -= is_across
                 if is_across:
-                    self._note({index: 0 for index in found}, exists=is_repeat)
+                    self._note(dict.fromkeys(found, 0), exists=is_repeat)
             return {}
         result: Nodes = {}
         for argument in call.arguments:

@@ -343,7 +343,7 @@ class Form:
         return self.content.instance(name)
 
     def _read_last_saved(self) -> Node:
-        from fieldkit.forms.tree import parse_xml  # noqa: PLC0415 - forms with last-saved only
+        from fieldkit.forms.tree import parse_xml
 
         text = self.environment.last_saved or f"<{self.definition.nodes[0].local}/>"
         instance = Node("element", "instance")

@@ -148,10 +148,10 @@ class Element(Node):
     def _start(self, node: Element) -> int:
         # The rows of a series begin where the definition has the repeat among its siblings.
         before = set()
-        for child in self.definition.children:
-            if child == node.definition.index:
+        for index in self.definition.children:
+            if index == node.definition.index:
                 break
-            before.add(child)
+            before.add(index)
         at = 0
         for place, child in enumerate(self.children, 1):
             if isinstance(child, Element) and child.definition.index in before:
@@ -170,8 +170,7 @@ class Element(Node):
 
     def _reorder(self) -> None:
         root = self.root()
-        if root._numbered > 0:  # noqa: SLF001 - the numbering of the same tree is stale
-            root._numbered = 0  # noqa: SLF001 - the numbering of the same tree is stale
+        root._numbered = min(root._numbered, 0)  # noqa: SLF001 - the numbering of the same tree is stale
 
     def named(self, name: str | tuple[str | None, str]) -> Sequence[Node]:
         """Return the child elements of a name in order."""
@@ -202,7 +201,7 @@ class Leaf(Element):
         """Have no list of children: the text node is made when somebody asks."""
 
     @property
-    def children(self) -> Sequence[Node]:  # type: ignore[override]  # a slot of the base
+    def children(self) -> Sequence[Node]:
         """The value as a text node."""
         if not self.value:
             return _NOTHING

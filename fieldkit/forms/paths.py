@@ -22,8 +22,7 @@ def strip_predicates(path: str) -> str:
 def join_reference(base: str, reference: str) -> str:
     """Return the absolute path of a reference that stands within the path ``base``."""
     path = strip_predicates(reference)
-    if path.startswith("current()/"):
-        path = path[len("current()/") :]
+    path = path.removeprefix("current()/")
     if not path.startswith("/"):
         path = f"{base}/{path}"
     if "." not in path and "//" not in path:

@@ -328,7 +328,8 @@ class _Planner:
         itself = aspect not in (Aspect.CALCULATE, Aspect.RELEVANT)
         try:
             found = [
-                reads(source, self.made.parsed(source), layout, node.index, series=series, itself=itself) for source in sources
+                reads(source, self.made.parsed(source), layout, node.index, series=series, itself=itself)
+                for source in sources
             ]
         except FormError as error:
             self._fault(error, node)

@@ -169,11 +169,11 @@ def _refuse_circle(definition: FormDefinition, layout: Layout, members: list[Uni
 
 def _circle(calculates: dict[int, Unit]) -> list[int]:
     done: set[int] = set()
-    for start in calculates:
-        path: list[int] = []
-        work = [(start, iter(calculates[start].reads.values))]
+    for start, unit in calculates.items():
         if start in done:
             continue
+        path: list[int] = []
+        work = [(start, iter(unit.reads.values))]
         path.append(start)
         while work:
             index, sources = work[-1]

@@ -15,6 +15,9 @@ from fieldkit.i18n import _
 
 __all__ = ["Leaf", "RowNode", "TableNode", "build_instance", "decode_text", "read_csv"]
 
+_CHILDREN: Any = Node.__dict__["children"]
+"""The slot behind the properties that fill it when they are asked."""
+
 _DELIMITERS = ",;\t|"
 _Cells = Sequence[str]
 _STRIDE = 4096
@@ -32,7 +35,7 @@ class Leaf(Node):
         self.order = order
 
     @property
-    def children(self) -> Sequence[Node]:  # type: ignore[override]  # a slot of the base
+    def children(self) -> Sequence[Node]:
         """The text as a node."""
         if not self.text:
             return ()
@@ -63,20 +66,20 @@ class RowNode(Node):
         self.order = 2 + number * _STRIDE
 
     @property
-    def children(self) -> Sequence[Node]:  # type: ignore[override]  # a slot of the base, filled when asked for
+    def children(self) -> Sequence[Node]:
         """The cells as elements."""
-        made = Node.children.__get__(self)  # type: ignore[attr-defined]  # the slot behind this property
+        made = _CHILDREN.__get__(self)
         if not made and self.cells:
             order = self.order
             cells = zip(self.names, self.cells, strict=False)
             made = [Leaf(name, text, self, order + 2 * at) for at, (name, text) in enumerate(cells, 1)]
-            Node.children.__set__(self, made)  # type: ignore[attr-defined]  # the slot behind this property
+            _CHILDREN.__set__(self, made)
         result: Sequence[Node] = made
         return result
 
     @children.setter
     def children(self, value: Sequence[Node]) -> None:
-        Node.children.__set__(self, value)  # type: ignore[attr-defined]  # the slot behind this property
+        _CHILDREN.__set__(self, value)
 
     def cell(self, name: str) -> str:
         """Return the text of a column, an empty string where the row has none."""
@@ -148,17 +151,17 @@ class TableNode(Node):
         return made
 
     @property
-    def children(self) -> Sequence[Node]:  # type: ignore[override]  # a slot of the base, filled when asked for
+    def children(self) -> Sequence[Node]:
         """All rows as elements."""
-        made: Sequence[Node] = Node.children.__get__(self)  # type: ignore[attr-defined]  # the slot behind it
+        made: Sequence[Node] = _CHILDREN.__get__(self)
         if not made and self.table:
             made = [self.row(number) for number in range(len(self.table))]
-            Node.children.__set__(self, made)  # type: ignore[attr-defined]  # the slot behind this property
+            _CHILDREN.__set__(self, made)
         return made
 
     @children.setter
     def children(self, value: Sequence[Node]) -> None:
-        Node.children.__set__(self, value)  # type: ignore[attr-defined]  # the slot behind this property
+        _CHILDREN.__set__(self, value)
 
     def named(self, name: str | tuple[str | None, str]) -> Sequence[Node]:
         """Return all rows where the name is the rows'."""
@@ -211,7 +214,7 @@ def build_instance(source: InstanceSource) -> Node:
 
 
 def _read_regular(source: InstanceSource) -> TableNode | None:
-    from lxml import etree  # noqa: PLC0415 - loaded with the first form
+    from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
     try:

@@ -114,7 +114,7 @@ def read_submission(definition: FormDefinition, xml: bytes | str) -> SavedInstan
     Raises:
         FormError: FORM-209 where it is of another form, FORM-100 where it is not XML.
     """
-    from fieldkit.forms.xform import parse_document  # noqa: PLC0415 - needed for submissions only
+    from fieldkit.forms.xform import parse_document
 
     root = parse_document(xml.encode("utf-8") if isinstance(xml, str) else xml)
     expected = definition.nodes[0]

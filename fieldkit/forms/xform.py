@@ -30,7 +30,7 @@ def parse_document(data: bytes) -> Element:
     Raises:
         FormError: FORM-100 where it is not well-formed, FORM-107 where it is too large.
     """
-    from lxml import etree  # noqa: PLC0415 - loaded with the first form
+    from lxml import etree
 
     if len(data) > FORM_BYTES:
         raise FormError("FORM-107", _("The form is larger than {limit} MB").format(limit=FORM_BYTES >> 20))
@@ -43,7 +43,8 @@ def parse_document(data: bytes) -> Element:
             _("The form is not well-formed XML: {reason}").format(reason=error),
             hint=_("Convert the workbook again, or ask its author for a whole file."),
         ) from error
-    if root.getroottree().docinfo.doctype:
+    information: Any = root.getroottree().docinfo
+    if information.doctype:
         raise FormError("FORM-100", _("The form has a document type declaration, which is not allowed"))
     return root
 
@@ -62,7 +63,7 @@ def compile_xform(
     Raises:
         FormError: The form cannot open; ``where["problems"]`` lists every fault.
     """
-    from fieldkit.forms.plan import plan_of  # noqa: PLC0415 - breaks the cycle of types
+    from fieldkit.forms.plan import plan_of
 
     definition = _Compiler(xml, media or {}, strict_media).definition()
     plan_of(definition)

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def environment() -> FormEnvironment:
     """Return a device with the real clock, as the peer has it."""
     numbers = count(1)
     return FormEnvironment(
-        clock=lambda: datetime.now(timezone.utc),
+        clock=lambda: datetime.now(UTC),
         timezone=timezone(timedelta(0)),
         random=lambda: 0.5,
         uuid=lambda: f"00000000-0000-4000-8000-{next(numbers):012d}",
@@ -158,7 +158,9 @@ class Bench:
         both = [(a, b) for a, b in zip(mine.times, theirs.times, strict=True) if b is not None] if theirs else []
         mean = statistics.fmean([a for a, _b in both] or mine.times)
         other = statistics.fmean([b for _a, b in both]) if both else None
-        self.row(f"one answer {subject.name}, mean", "ms", mean, other, goal, equal=equal, note=f"{len(mine.times)} answers")
+        self.row(
+            f"one answer {subject.name}, mean", "ms", mean, other, goal, equal=equal, note=f"{len(mine.times)} answers"
+        )
         p95 = _percentile([b for _a, b in both], 0.95) if both else None
         self.row(f"one answer {subject.name}, p95", "ms", _percentile(mine.times, 0.95), p95, None, equal=equal)
 
@@ -190,16 +192,35 @@ class Bench:
         size = 60 if self.quick else 500
         small, large = (_grown(rows) for rows in (50, size))
         subject = Subject(f"repeat of {size - 1} x 20", generate.repeat_form(size - 1))
-        script: list[Step] = [("add", "/data/row", ""), ("answer", f"/data/row[{size}]/f0", "7"), ("remove", "/data/row[1]", "")]
+        script: list[Step] = [
+            ("add", "/data/row", ""),
+            ("answer", f"/data/row[{size}]/f0", "7"),
+            ("remove", "/data/row[1]", ""),
+        ]
         mine = ours(subject, script, 1)
         theirs = self.peer(subject, script, 1)
         equal, note = self._equal(mine.form, theirs)
-        self.row(f"load {subject.name}", "ms", mine.loads[0], theirs.loads[0] if theirs else None, None, equal=equal, note=note)
+        self.row(
+            f"load {subject.name}",
+            "ms",
+            mine.loads[0],
+            theirs.loads[0] if theirs else None,
+            None,
+            equal=equal,
+            note=note,
+        )
         at = theirs.times if theirs else [None, None, None]
         self.row(f"add row {size}", "ms", large, at[0], Goal("<=", 0.0001 if size == 500 else 0.01), equal=equal)
         self.rows.append(Row(f"add row {size} / add row 50", "ratio", large / small, goal=Goal("<=", 4, "ours")))
         self.row(f"answer that feeds the sum of {size}", "ms", mine.times[1], at[1], None, equal=equal)
-        self.row(f"remove the first of {size}", "ms", mine.times[2], at[2], Goal("<=", 0.003 if size == 500 else 0.05), equal=equal)
+        self.row(
+            f"remove the first of {size}",
+            "ms",
+            mine.times[2],
+            at[2],
+            Goal("<=", 0.003 if size == 500 else 0.05),
+            equal=equal,
+        )
 
     def cascade(self) -> None:
         """Measure the cascade over a large file."""
@@ -214,16 +235,34 @@ class Bench:
         theirs = self.peer(subject, script, 2)
         equal, note = self._equal(mine.form, theirs)
         warm = statistics.median(theirs.loads[1:]) if theirs else None
-        self.row(f"load {subject.name}", "ms", statistics.median(mine.loads), warm, Goal("<=", 0.03), equal=equal, note=note)
+        self.row(
+            f"load {subject.name}", "ms", statistics.median(mine.loads), warm, Goal("<=", 0.03), equal=equal, note=note
+        )
         at = theirs.times if theirs else [None] * 8
-        self.row("first list of villages (answer and list)", "ms", mine.times[2] + mine.times[3], at[3], Goal("<=", 50, "ours"), equal=equal)
-        self.row("next list of villages (answer and list)", "ms", mine.times[5] + mine.times[6], at[6], Goal("<=", 1, "ours"), equal=equal)
+        self.row(
+            "first list of villages (answer and list)",
+            "ms",
+            mine.times[2] + mine.times[3],
+            at[3],
+            Goal("<=", 50, "ours"),
+            equal=equal,
+        )
+        self.row(
+            "next list of villages (answer and list)",
+            "ms",
+            mine.times[5] + mine.times[6],
+            at[6],
+            Goal("<=", 1, "ours"),
+            equal=equal,
+        )
 
     def memory(self, subject: Subject) -> None:
         """Measure the resident memory of a process with the form ready."""
         theirs = self.peer(subject, (), 1)
         mine = resident(subject)
-        self.row(f"memory {subject.name}", "MB", mine, theirs.rss / 2**20 if theirs else None, Goal("<=", 0.2), equal=None)
+        self.row(
+            f"memory {subject.name}", "MB", mine, theirs.rss / 2**20 if theirs else None, Goal("<=", 0.2), equal=None
+        )
 
 
 def _grown(rows: int) -> float:

@@ -61,7 +61,14 @@ def workbook_rows(shared: Path, load: Callable[[Any], Any], subject: Any, *, qui
     paths = sorted((shared / "forms").glob("*.xls*"))[: 8 if quick else None]
     if not paths:
         return []
-    counts = {"opened": 0, "filled": 0, "serialised": 0, "accepted by pyxform": 0, "accepted and opened": 0, "refused": 0}
+    counts = {
+        "opened": 0,
+        "filled": 0,
+        "serialised": 0,
+        "accepted by pyxform": 0,
+        "accepted and opened": 0,
+        "refused": 0,
+    }
     reached = unmet_total = 0
     for path in paths:
         try:
@@ -89,9 +96,19 @@ def workbook_rows(shared: Path, load: Callable[[Any], Any], subject: Any, *, qui
     rows = [
         Row("workbooks that pyxform accepts", "forms", count),
         Row("of these opened", "forms", counts["accepted and opened"], goal=Goal(">=", count, "ours")),
-        Row("others opened", "forms", counts["opened"] - counts["accepted and opened"], goal=None if quick else Goal(">=", 22, "ours")),
+        Row(
+            "others opened",
+            "forms",
+            counts["opened"] - counts["accepted and opened"],
+            goal=None if quick else Goal(">=", 22, "ours"),
+        ),
         Row("refused with their reasons", "forms", counts["refused"]),
         Row("serialised", "forms", counts["serialised"], goal=Goal(">=", counts["opened"], "ours")),
-        Row("questions filled with a valid answer", "questions", reached - unmet_total, note=f"{unmet_total} constraints not met"),
+        Row(
+            "questions filled with a valid answer",
+            "questions",
+            reached - unmet_total,
+            note=f"{unmet_total} constraints not met",
+        ),
     ]
     return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from itertools import count
 from zoneinfo import ZoneInfo
 
@@ -48,7 +48,7 @@ def environment(*, properties: dict[str, str] | None = None, last_saved: str = "
     """Return a device whose clock stands still and whose chance is known."""
     numbers = count(1)
     return FormEnvironment(
-        clock=lambda: datetime(2025, 6, 15, 17, 34, 56, 789000, tzinfo=timezone.utc),
+        clock=lambda: datetime(2025, 6, 15, 17, 34, 56, 789000, tzinfo=UTC),
         timezone=ZoneInfo("Asia/Shanghai"),
         random=lambda: 0.25,
         uuid=lambda: f"00000000-0000-4000-8000-{next(numbers):012d}",
