@@ -50,23 +50,23 @@ def refusal_of(form: Form, element: Element, value: str) -> FormError | None:
     where = {"ref": view.ref}
     control = form.content.control(element)
     if not isinstance(element, Leaf) or control is None:
-        return FormError("FORM-204", _("{ref} takes no answer").format(ref=view.ref), where=where)
+        return FormError("FORM-124", _("{ref} takes no answer").format(ref=view.ref), where=where)
     if not element.relevant:
-        return FormError("FORM-204", _("{ref} is hidden").format(ref=view.ref), where=where)
+        return FormError("FORM-124", _("{ref} is hidden").format(ref=view.ref), where=where)
     if view.kind == "note" or element.readonly or view.calculated:
-        return FormError("FORM-204", _("{ref} cannot be changed").format(ref=view.ref), where=where)
+        return FormError("FORM-124", _("{ref} cannot be changed").format(ref=view.ref), where=where)
     if not value:
         return None
     if control.tag in (_ONE, _MANY, _ORDERED):
         return _not_offered(form, element, control, value)
     if control.tag == "trigger":
         is_known = value in ("OK", "1", "0", "true", "false")
-        return None if is_known else FormError("FORM-202", _("Confirm with OK, or leave it empty"), where=where)
+        return None if is_known else FormError("FORM-122", _("Confirm with OK, or leave it empty"), where=where)
     if is_valid(element.definition.type, value) and _in_range(control, value):
         return None
     kind = element.definition.type
     message = _("{value} is not a value of the type {type}").format(value=value, type=kind)
-    return FormError("FORM-202", message, hint=hint_of(kind), where=where)
+    return FormError("FORM-122", message, hint=hint_of(kind), where=where)
 
 
 def _not_offered(form: Form, element: Element, control: Control, value: str) -> FormError | None:
@@ -76,7 +76,7 @@ def _not_offered(form: Form, element: Element, control: Control, value: str) -> 
     if missing is None:
         return None
     where = {"ref": form.view(element).ref}
-    return FormError("FORM-203", _("The choice {value} is not offered here").format(value=missing), where=where)
+    return FormError("FORM-123", _("The choice {value} is not offered here").format(value=missing), where=where)
 
 
 def _in_range(control: Control, value: str) -> bool:

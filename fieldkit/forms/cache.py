@@ -79,7 +79,7 @@ def load_definition(data: bytes) -> FormDefinition:
     """Return the definition of bytes that ``dump`` made.
 
     Raises:
-        FormError: FORM-210 where the bytes are damaged or of another version; compile the form again.
+        FormError: FORM-130 where the bytes are damaged or of another version; compile the form again.
     """
     import msgspec
     import zstandard
@@ -118,4 +118,4 @@ def _plan(definition: FormDefinition, cached: list[_Unit]) -> Plan:
 
 def _unreadable(reason: str) -> FormError:
     message = _("The compiled form cannot be read again: {reason}").format(reason=reason)
-    return FormError("FORM-210", message, hint=_("It is compiled again from its XForm."))
+    return FormError("FORM-130", message, hint=_("It is compiled again from its XForm."))

@@ -93,7 +93,7 @@ class Form:
         """Return a fresh instance: preloads, calculations and the events of the first load have run.
 
         Raises:
-            FormError: FORM-208 where an expression of the form cannot be evaluated, FORM-207 where
+            FormError: FORM-128 where an expression of the form cannot be evaluated, FORM-127 where
                 calculations do not settle.
         """
         form = cls(definition, environment, language)
@@ -127,7 +127,7 @@ class Form:
         """Open a submission again for a correction: it gets a new instanceID and keeps the old one as deprecatedID.
 
         Raises:
-            FormError: FORM-209 where the submission is of another form.
+            FormError: FORM-129 where the submission is of another form.
         """
         return cls._opened(definition, environment, submission_xml, language, is_edit=True)
 
@@ -186,12 +186,12 @@ class Form:
         """Return the node at a reference with positions or a path with row ids.
 
         Raises:
-            FormError: FORM-201 where there is none.
+            FormError: FORM-121 where there is none.
         """
         element = self.find(address)
         if element is None:
             raise FormError(
-                "FORM-201",
+                "FORM-121",
                 _("The form has no item {ref}").format(ref=address),
                 hint=_("Rows of a table need their number: /data/table[2]/item."),
                 where={"ref": address},
@@ -206,18 +206,18 @@ class Form:
         """Store an answer as ODK does (what is not of the type becomes empty) and recalculate.
 
         Raises:
-            FormError: FORM-204 where the node holds no value, FORM-207 where calculations do not settle.
+            FormError: FORM-124 where the node holds no value, FORM-127 where calculations do not settle.
         """
         element = node.element
         if not isinstance(element, Leaf):
-            raise FormError("FORM-204", _("{ref} takes no answer").format(ref=node.ref), where={"ref": node.ref})
+            raise FormError("FORM-124", _("{ref} takes no answer").format(ref=node.ref), where={"ref": node.ref})
         return self._write(element, stored_form(self, element, value), "answer")
 
     def set_value(self, node: FormNode, value: str, cause: Cause = "default") -> Change:
         """Store a value that comes from the tool itself, such as a prefilled field, and recalculate."""
         element = node.element
         if not isinstance(element, Leaf):
-            raise FormError("FORM-204", _("{ref} takes no answer").format(ref=node.ref), where={"ref": node.ref})
+            raise FormError("FORM-124", _("{ref} takes no answer").format(ref=node.ref), where={"ref": node.ref})
         return self._write(element, normal(element.definition.type, value), cause)
 
     def _write(self, element: Element, value: str, cause: Cause) -> Change:
@@ -237,11 +237,11 @@ class Form:
             at: Place from 0 (default: the end).
 
         Raises:
-            FormError: FORM-205 where the form itself counts the rows, FORM-206 where there are too many.
+            FormError: FORM-125 where the form itself counts the rows, FORM-126 where there are too many.
         """
         element = self._series(series)
         if self.rows.is_counted(element):
-            raise FormError("FORM-205", _("The form itself decides how many rows {ref} has").format(ref=series.ref))
+            raise FormError("FORM-125", _("The form itself decides how many rows {ref} has").format(ref=series.ref))
         place = len(element.rows_list) if at is None else max(0, min(at, len(element.rows_list)))
         row = self.rows.insert(element, place, row_id)
         self.recalculation.run()
@@ -252,13 +252,13 @@ class Form:
         """Remove a row; later rows move up.
 
         Raises:
-            FormError: FORM-205 where the form itself counts the rows.
+            FormError: FORM-125 where the form itself counts the rows.
         """
         element = row.element
         if not isinstance(element, Row):
-            raise FormError("FORM-205", _("{ref} is not a row").format(ref=row.ref), where={"ref": row.ref})
+            raise FormError("FORM-125", _("{ref} is not a row").format(ref=row.ref), where={"ref": row.ref})
         if self.rows.is_counted(element.series):
-            raise FormError("FORM-205", _("The form itself decides how many rows {ref} has").format(ref=row.ref))
+            raise FormError("FORM-125", _("The form itself decides how many rows {ref} has").format(ref=row.ref))
         self.rows.delete(element)
         self.recalculation.run()
         if self.recalculation.fired:
@@ -270,7 +270,7 @@ class Form:
         if isinstance(element, Row):
             element = element.series
         if not isinstance(element, Series):
-            raise FormError("FORM-205", _("{ref} has no rows").format(ref=node.ref), where={"ref": node.ref})
+            raise FormError("FORM-125", _("{ref} has no rows").format(ref=node.ref), where={"ref": node.ref})
         return element
 
     def set_language(self, code: str) -> None:
@@ -321,13 +321,13 @@ class Form:
         """Note an expression that cannot be evaluated; it counts as empty.
 
         Raises:
-            FormError: FORM-208 while loading, where the form itself is wrong: it names choices that do not exist.
+            FormError: FORM-128 while loading, where the form itself is wrong: it names choices that do not exist.
         """
         place = element.definition.path
         self.faults[source] = (error, place)
         if self.recalculation.loading and error.code == "FORM-113":
             raise FormError(
-                "FORM-208",
+                "FORM-128",
                 _("{path}: {message}").format(path=place, message=error.message),
                 hint=error.hint,
                 where={**error.where, "ref": place, "expression": source},

@@ -150,7 +150,7 @@ class Recalculation:
         """Evaluate until nothing waits.
 
         Raises:
-            FormError: FORM-207 where expressions change each other without end.
+            FormError: FORM-127 where expressions change each other without end.
         """
         heap = self.heap
         handlers = self.handlers
@@ -186,7 +186,7 @@ class Recalculation:
             self._abandon()
             path = element.definition.path
             raise FormError(
-                "FORM-207",
+                "FORM-127",
                 _("The calculations around {path} change each other without end").format(path=path),
                 hint=_("The form has to be corrected by its author."),
                 where={"ref": path},

@@ -36,7 +36,7 @@ class RowKeeper:
     def insert(self, series: Series, place: int, row_id: str | None = None) -> Row:
         """Put a new row in and let what depends on it wait for evaluation."""
         if len(series.rows_list) >= ROWS:
-            raise FormError("FORM-206", _("A table cannot have more than {limit} rows").format(limit=ROWS))
+            raise FormError("FORM-126", _("A table cannot have more than {limit} rows").format(limit=ROWS))
         rows = series.rows_list
         series.counter += 1
         template = self.form.definition.templates[series.definition.index]
@@ -93,11 +93,11 @@ class RowKeeper:
         """Bring a counted series to its number of rows.
 
         Raises:
-            FormError: FORM-206 where the count is beyond what the app can hold.
+            FormError: FORM-126 where the count is beyond what the app can hold.
         """
         if count > ROWS:
             raise FormError(
-                "FORM-206",
+                "FORM-126",
                 _("{path} asks for {count} rows; at most {limit} are possible").format(
                     path=series.definition.path, count=count, limit=ROWS
                 ),

@@ -66,7 +66,7 @@ class Setter:
         """Run what waits until nothing does.
 
         Raises:
-            FormError: FORM-207 where actions set each other off without end.
+            FormError: FORM-127 where actions set each other off without end.
         """
         recalculation = self.form.recalculation
         done = 0
@@ -75,7 +75,7 @@ class Setter:
             if done > _MOST:
                 self.rows.clear()
                 recalculation.fired.clear()
-                raise FormError("FORM-207", _("The actions of the form set each other off without end"))
+                raise FormError("FORM-127", _("The actions of the form set each other off without end"))
             if self.rows:
                 row = self.rows.pop(0)
                 if row.scope.alive:

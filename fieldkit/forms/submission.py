@@ -112,7 +112,7 @@ def read_submission(definition: FormDefinition, xml: bytes | str) -> SavedInstan
     """Return the rows and values of a submission.
 
     Raises:
-        FormError: FORM-209 where it is of another form, FORM-100 where it is not XML.
+        FormError: FORM-129 where it is of another form, FORM-100 where it is not XML.
     """
     from fieldkit.forms.xform import parse_document
 
@@ -120,7 +120,7 @@ def read_submission(definition: FormDefinition, xml: bytes | str) -> SavedInstan
     expected = definition.nodes[0]
     if _local(root) != expected.local:
         message = _("The submission is of another form: its root is {found}, not {expected}")
-        raise FormError("FORM-209", message.format(found=_local(root), expected=expected.local))
+        raise FormError("FORM-129", message.format(found=_local(root), expected=expected.local))
     reader = _Reader(definition)
     reader.read(root, expected, expected.path)
     return SavedInstance(reader.rows, reader.values)
@@ -155,7 +155,7 @@ class _Reader:
             if found.repeat:
                 rows = self.rows[address]
                 if len(rows) >= ROWS:
-                    raise FormError("FORM-206", _("A table cannot have more than {limit} rows").format(limit=ROWS))
+                    raise FormError("FORM-126", _("A table cannot have more than {limit} rows").format(limit=ROWS))
                 rows.append(f"c{len(rows) + 1}")
                 address = f"{address}{{{rows[-1]}}}"
             if len(self.values) > INSTANCE_NODES:
