@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from fieldkit.errors import FormError
 from fieldkit.forms.definition import InstanceSource
 from fieldkit.forms.diagnostics import Problem
 from fieldkit.forms.limits import MEDIA_BYTES
+from fieldkit.forms.secondary import build_instance
 from fieldkit.forms.texts import local
 from fieldkit.i18n import _
 
@@ -56,13 +58,24 @@ def read_instances(
             continue
         content = attachment(media, address)
         if content is not None and len(content) <= MEDIA_BYTES:
-            found[identifier] = InstanceSource(identifier, _kind(address, content), address, content)
+            source = found[identifier] = InstanceSource(identifier, _kind(address, content), address, content)
+            _check(source, problems)
             continue
         found[identifier] = InstanceSource(identifier, "missing", address, b"")
         if address == LAST_SAVED:
             continue
         problems.append(_missing(address, too_large=content is not None, strict=strict))
     return found
+
+
+def _check(source: InstanceSource, problems: list[Problem]) -> None:
+    """Note an attachment that cannot be read; CSV files, the large ones, are read when they are needed."""
+    if source.kind == "csv":
+        return
+    try:
+        build_instance(source)
+    except FormError as error:
+        problems.append(Problem(error.code, "error", error.message, error.hint))
 
 
 def _missing(address: str, *, too_large: bool, strict: bool) -> Problem:

@@ -18,7 +18,7 @@ from fieldkit.i18n import _
 
 __all__ = ["VERSION", "dump", "load_definition"]
 
-VERSION = 1
+VERSION = 2
 """Version of the layout; bytes of another one are refused, and the form is compiled again."""
 
 _MARK = b"FKFORM"
@@ -39,6 +39,7 @@ class _Unit:
     values: dict[int, int]
     rows: dict[int, int]
     positions: list[int]
+    itself: bool
 
 
 @dataclass(slots=True)
@@ -66,6 +67,7 @@ def dump(definition: FormDefinition) -> bytes:
             unit.reads.values,
             unit.reads.rows,
             sorted(unit.reads.positions),
+            unit.reads.itself,
         )
         for unit in plan_of(definition).units
     ]
@@ -110,7 +112,7 @@ def _plan(definition: FormDefinition, cached: list[_Unit]) -> Plan:
         unit.constant = item.constant
         unit.cyclic = item.cyclic
         unit.keeps = item.keeps
-        unit.reads = Reads(item.values, item.rows, set(item.positions))
+        unit.reads = Reads(item.values, item.rows, set(item.positions), itself=item.itself)
         plan.units.append(unit)
     plan.connect()
     return plan

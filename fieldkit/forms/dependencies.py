@@ -43,12 +43,14 @@ class Reads:
         rows: Repeats whose number of rows matters, with the number of shared repeats around them.
         positions: Repeats whose own row's position matters.
         calls: Names of the functions that it calls.
+        itself: Whether it reads its own node by ``.``, where that is not in ``values``.
     """
 
     values: dict[int, int] = field(default_factory=dict)
     rows: dict[int, int] = field(default_factory=dict)
     positions: set[int] = field(default_factory=set)
     calls: set[str] = field(default_factory=set)
+    itself: bool = False
 
     def merge(self, other: Reads) -> None:
         """Add what another expression of the same node reads."""
@@ -87,6 +89,8 @@ def reads(
             layout.known[key] = found
         elif itself:
             found.values[node] = len(chain)
+        else:
+            found.itself = True
         return found
     walker = _Walker(layout, node, chain)
     walker.itself = itself
@@ -153,6 +157,7 @@ class _Walker:
             nodes = here
             self.is_relative = self.is_relative or here is self.here
         if nodes is self.here and not self.itself and len(path.steps) == 1 and path.steps[0].axis == "self":
+            self.found.itself = True
             return nodes
         own = path.is_absolute and not self.escaped and (foreign or not self.predicates)
         for step in path.steps:

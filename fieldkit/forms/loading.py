@@ -95,6 +95,8 @@ class Loader:
             if isinstance(element, Leaf) and element.stored:
                 element.stored = element.value = normal(element.definition.type, element.stored)
                 control = form.content.control(element)
+                if control is not None and control.tag == "trigger" and element.stored != "OK":
+                    element.stored = element.value = ""
                 if control is not None and control.tag in ("select1", "select", "rank") and control.itemset is None:
                     selects.append(element)
         for element in selects:

@@ -159,7 +159,7 @@ class Recalculation:
             element.pending &= ~unit.bit
             if not element.scope.alive:
                 continue
-            if unit.cyclic:
+            if unit.cyclic or unit.reads.itself:
                 self._count_round(unit, element)
             try:
                 handlers[unit.aspect](unit, element)
@@ -302,6 +302,9 @@ class Recalculation:
         if text == old or len(text) > VALUE_CHARACTERS:
             return
         element.stored = text
+        if unit.reads.itself:
+            # It reads its own value: ODK evaluates it again until the value stands still.
+            self.push(unit, element)
         if unit.keeps:
             self.set.append((element, old, text, "once"))
         self._show(element)

@@ -260,7 +260,7 @@ def decode_text(data: bytes) -> str:
 def read_csv(data: bytes) -> TableNode:
     """Return a CSV file as ``root/item/column``; the separator is the one that the header uses most."""
     text = decode_text(data)
-    header = text.partition("\n")[0]
+    header = (text.splitlines() or [""])[0] if len(text) < 100_000 else text[:100_000].splitlines()[0]
     delimiter = max(_DELIMITERS, key=lambda sign: (header.count(sign), sign == ","))
     csv.field_size_limit(10_000_000)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -278,6 +278,8 @@ def read_csv(data: bytes) -> TableNode:
 def _read_geojson(source: InstanceSource) -> TableNode:
     try:
         content = json.loads(source.data.decode("utf-8-sig"))
+        if content["type"] != "FeatureCollection":
+            raise _unreadable(source, str(content["type"]))
         features = content["features"]
         table = [_feature(feature) for feature in features]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -286,7 +288,8 @@ def _read_geojson(source: InstanceSource) -> TableNode:
 
 
 def _feature(feature: Mapping[str, Any]) -> tuple[_Cells, _Cells]:
-    cells = {"geometry": _geometry(feature.get("geometry") or {})}
+    shape = feature.get("geometry")
+    cells = {"geometry": _geometry(shape) if shape else ""}
     properties = feature.get("properties") or {}
     identifier = feature.get("id", properties.get("id"))
     if identifier is not None:
@@ -313,7 +316,8 @@ def _geometry(geometry: Mapping[str, Any]) -> str:
     elif kind == "Polygon":
         points = points[0]
     elif kind != "LineString":
-        return ""
+        message = _("The geometry {kind} cannot be used in a list").format(kind=kind)
+        raise FormError("FORM-109", message)
     return "; ".join(f"{_scalar(lat)} {_scalar(lon)} 0 0" for lon, lat, *_rest in points)
 
 
