@@ -201,9 +201,6 @@ def _adapters(home: Path, store: Store, passphrase: str | None) -> Adapters:
 
         return DiskBundles()
 
-    def keys() -> Any:
-        return None
-
     def report(job: str, path: Path | None = None) -> dict[str, Any]:
         from fieldkit.store.care import repair_workspace, verify_workspace
 
@@ -222,7 +219,25 @@ def _adapters(home: Path, store: Store, passphrase: str | None) -> Adapters:
         opener=_open_with_system,
         store_report=report,
         shipped=_shipped_checklists,
-        keys=keys,
+        crypto=_crypto,
+    )
+
+
+def _crypto() -> Any:
+    from types import SimpleNamespace
+
+    from fieldkit.io import age, evidencefile, keys
+
+    return SimpleNamespace(
+        SigningKey=keys.SigningKey,
+        verify=keys.verify,
+        new_identity=age.new_identity,
+        sealer=age.sealer,
+        unsealer=age.unsealer,
+        check_recipient=age.check_recipient,
+        send_evidence=evidencefile.send_evidence,
+        find_evidence=evidencefile.find_evidence,
+        open_evidence=evidencefile.open_evidence,
     )
 
 

@@ -1,11 +1,127 @@
-"""x."""
+"""Commands of keys, receipts and QR codes."""
 
 from __future__ import annotations
 
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from fieldkit.cli.outcome import Outcome, table
 from fieldkit.cli.parser import Command
+from fieldkit.cli.session import Session
+from fieldkit.i18n import _
+from fieldkit.sync.frames import DEFAULT_VERSION
 
 __all__ = ["add_commands"]
 
 
 def add_commands(root: Command) -> None:
-    """Add nothing yet."""
+    """Add ``key …``, ``receipt …`` and ``qr …``."""
+    group = root.group("key", _("keys of this workspace, and who is trusted"))
+    parser = group.add("new", new, _("make the keys of this workspace"), writes=True)
+    parser.add_argument("--office", action="store_true", help=_("make this workspace an office"))
+    parser = group.add("show", show, _("show the public side of the own keys"), writes=True)
+    parser.add_argument("--card", action="store_true", help=_("the card that others compare"))
+    parser = group.add("trust", trust, _("trust a card whose digits were compared"), writes=True)
+    parser.add_argument("file", metavar="FILE")
+    group.add("list", list_peers, _("list who is known"))
+    parser = group.add("revoke", revoke, _("believe a device no more"), writes=True)
+    parser.add_argument("device", metavar="DEVICE")
+    group = root.group("receipt", _("what the office acknowledges"))
+    parser = group.add("apply", apply_receipt, _("take a receipt of the office"), writes=True)
+    parser.add_argument("file", metavar="FILE")
+    group = root.group("qr", _("bundles over QR codes"))
+    parser = group.add("show", show_frames, _("show a file as QR codes in the terminal"), opens=False)
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--version", type=int, default=DEFAULT_VERSION, metavar="N")
+    parser.add_argument("--rate", type=float, default=2.0, metavar="FPS", help=_("frames a second"))
+    parser = group.add("frames", write_frames, _("write a file as pictures of QR codes"), opens=False)
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--to", required=True, metavar="DIR")
+    parser.add_argument("--version", type=int, default=DEFAULT_VERSION, metavar="N")
+    parser = group.add("scan", scan, _("read QR codes from pictures, a film or a camera"), opens=False)
+    parser.add_argument("source", metavar="DIR|VIDEO|camera")
+    parser.add_argument("--to", required=True, metavar="FILE")
+
+
+def new(session: Session, arguments: argparse.Namespace) -> Outcome:
+    """Make the keys of this workspace."""
+    return _own(session.services.keys.make(office=arguments.office))
+
+
+def show(session: Session, arguments: argparse.Namespace) -> Outcome:
+    """Show the public side of the own keys."""
+    document = session.services.keys.show()
+    if arguments.card:
+        return Outcome(document, [document["card"]])
+    return _own(document)
+
+
+def _own(document: dict[str, Any]) -> Outcome:
+    return Outcome(document, [f"{key}: {value}" for key, value in document.items()])
+
+
+def trust(session: Session, arguments: argparse.Namespace) -> Outcome:
+    """Trust a card."""
+    return _own(session.services.keys.accept(Path(arguments.file)))
+
+
+def list_peers(session: Session, _arguments: argparse.Namespace) -> Outcome:
+    """List who is known."""
+    peers = session.services.keys.list()
+    rows = [(peer["fingerprint"], peer["kind"], peer["name"], peer["device"]) for peer in peers]
+    return Outcome(list(peers), table(rows))
+
+
+def revoke(session: Session, arguments: argparse.Namespace) -> Outcome:
+    """Believe a device no more."""
+    return _own(session.services.keys.revoke(arguments.device))
+
+
+def apply_receipt(session: Session, arguments: argparse.Namespace) -> Outcome:
+    """Take a receipt of the office."""
+    document = session.services.sync.apply_receipt(Path(arguments.file))
+    return Outcome(document, [_("{count} operations acknowledged").format(count=document["acknowledged"])])
+
+
+def write_frames(_session: Session, arguments: argparse.Namespace) -> Outcome:
+    """Write a file as pictures of QR codes, numbered in order."""
+    from fieldkit.io.bundlefile import read_bundle
+    from fieldkit.io.scan import write_frames as write
+
+    frames = write(read_bundle(Path(arguments.file)), Path(arguments.to), version=arguments.version)
+    document = {"frames": frames.advised, "symbols": frames.symbols, "bytes": frames.length}
+    return Outcome(document, [_("{frames} pictures for {symbols} symbols, {bytes} bytes").format(**document)])
+
+
+def show_frames(_session: Session, arguments: argparse.Namespace) -> Outcome:
+    """Show a file as QR codes in the terminal."""
+    from fieldkit.io.bundlefile import read_bundle
+    from fieldkit.io.qr import half_blocks, make_code
+    from fieldkit.sync.frames import Frames
+
+    frames = Frames(read_bundle(Path(arguments.file)), arguments.version)
+    for index in range(frames.advised):
+        lines = half_blocks(make_code(frames.text(index), version=arguments.version, mask=2))
+        body = "\n".join(f"\x1b[97;40m{line}\x1b[0m" for line in lines)
+        sys.stdout.write(f"\x1b[H\x1b[2J{body}\n{index + 1}/{frames.advised}\n")
+        sys.stdout.flush()
+        time.sleep(1 / max(arguments.rate, 0.1))
+    document = {"frames": frames.advised, "symbols": frames.symbols, "bytes": frames.length}
+    return Outcome(document, (), printed=True)
+
+
+def scan(_session: Session, arguments: argparse.Namespace) -> Outcome:
+    """Read QR codes and write the file that they carry."""
+    from fieldkit.io.scan import scan_source
+
+    progress = scan_source(arguments.source, Path(arguments.to))
+    document = {
+        "file": arguments.to,
+        "frames": progress.frames,
+        "symbols": progress.needed,
+        "bytes": Path(arguments.to).stat().st_size,
+    }
+    return Outcome(document, [_("{file}: {bytes} bytes from {frames} codes").format(**document)])

@@ -9,6 +9,7 @@ from typing import Any
 from fieldkit.cli.outcome import Outcome, say, table
 from fieldkit.cli.parser import Command
 from fieldkit.cli.session import Session
+from fieldkit.errors import UsageError
 from fieldkit.i18n import _
 
 __all__ = ["add_commands"]
@@ -21,7 +22,8 @@ def add_commands(root: Command) -> None:
     parser.add_argument("--recipient", metavar="AGE_KEY", action="append", default=[])
     parser.add_argument("--all", action="store_true", help=_("also what is acknowledged"))
     parser = root.add("import", import_bundles, _("import bundles"), writes=True)
-    parser.add_argument("sources", metavar="FILE", nargs="+")
+    parser.add_argument("sources", metavar="FILE", nargs="*")
+    parser.add_argument("--undo", metavar="BUNDLE", help=_("take a whole import back"))
     parser.add_argument("--require-trust", action="store_true", help=_("only from devices that are trusted"))
     parser.add_argument("--preview", action="store_true", help=_("only say what would change"))
     root.add("outbox", outbox, _("what is saved, exported, acknowledged"))
@@ -51,6 +53,11 @@ def export(session: Session, arguments: argparse.Namespace) -> Outcome:
 
 def import_bundles(session: Session, arguments: argparse.Namespace) -> Outcome:
     """Import bundles."""
+    if arguments.undo:
+        document = session.services.sync.undo_import(arguments.undo)
+        return Outcome(document, [*document["undone"]], 1 if document["kept"] else 0)
+    if not arguments.sources:
+        raise UsageError("CLI-009", _("Say which bundles or folders to import"), hint=_("fieldkit import FILE…"))
     sources = [Path(source) for source in arguments.sources]
     if arguments.preview:
         return _preview(session, sources)

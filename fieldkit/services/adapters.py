@@ -30,5 +30,5 @@ class Adapters:
     """Verifies, repairs or backs up the store: called with the name of the job."""
     shipped: Callable[[], Sequence[Path]]
     """Checklists that come with the product."""
-    keys: Callable[[], Any]
-    """Keys of this device and of those that it trusts."""
+    crypto: Callable[[], Any]
+    """Signing, sealing and the files of evidence beside bundles."""

@@ -123,7 +123,7 @@ class Home:
         notes = sum(not shown(document, "link") for document in self._records.documents("note"))
         if notes:
             yield NeedLine("notes", notes, _("notes not linked yet"))
-        held = len(self._desk.shelf("quarantine", "sha256").items())
+        held = len(self._desk.shelf("quarantine", "key").items())
         if held:
             yield NeedLine("quarantine", held, _("bundles in quarantine"))
 

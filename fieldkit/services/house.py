@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fieldkit.services.findings import Findings
     from fieldkit.services.forms import Forms
     from fieldkit.services.home import Home
+    from fieldkit.services.keyring import KeyRing
     from fieldkit.services.moves import Moves
     from fieldkit.services.notes import Notes
     from fieldkit.services.preferences import Preferences
@@ -129,7 +130,14 @@ class Services:
         """Outbox, export and import."""
         from fieldkit.services.sync import Sync
 
-        return Sync(self.desk, self.records, self.adapters)
+        return Sync(self.desk, self.records, self.adapters, self.keys)
+
+    @cached_property
+    def keys(self) -> KeyRing:
+        """Keys, and who is trusted."""
+        from fieldkit.services.keyring import KeyRing
+
+        return KeyRing(self.desk, self.adapters)
 
     @cached_property
     def settings(self) -> Preferences:

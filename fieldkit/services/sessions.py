@@ -199,6 +199,12 @@ class Sessions:
         }
         self._desk.shelf("places", "visit").put(session.record.id, entry)
 
+    def place_is_current(self, visit: str) -> bool:
+        """Tell whether nothing was written to a visit since its place was kept."""
+        entry = self._desk.shelf("places", "visit").get(visit)
+        document = self._desk.document(record_name("visit", visit))
+        return entry is not None and document is not None and int(entry.get("n", 0)) >= int(document["n"])
+
     def place(self, visit: str) -> str:
         """Return the key of the item where somebody left a visit; empty where that is not known."""
         entry = self._desk.shelf("places", "visit").get(visit)

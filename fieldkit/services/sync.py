@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fieldkit.errors import FieldkitError, SyncError
 from fieldkit.i18n import _
 from fieldkit.model.document import conflicts, shown
 from fieldkit.model.ids import id_of, kind_of
@@ -17,11 +15,9 @@ from fieldkit.services.records import Records
 from fieldkit.services.sync_view import (
     BundleOut,
     BundlePreview,
-    ChangeLine,
     ExportResult,
     ImportPreview,
     ImportResult,
-    ImportRow,
     OutboxLine,
     ReceiptView,
     SyncView,
@@ -29,31 +25,21 @@ from fieldkit.services.sync_view import (
 
 if TYPE_CHECKING:
     from fieldkit.services.adapters import Adapters
-    from fieldkit.sync.bundle import Bundle
-    from fieldkit.sync.plan import ImportPlan, Staged
+    from fieldkit.services.importing import Importing
+    from fieldkit.services.keyring import KeyRing
+    from fieldkit.sync.bundle import Context
 
 __all__ = ["Sync"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A bundle of an import with what it would do, or why it cannot be read."""
-
-    path: Path
-    size: int
-    bundle: Bundle | None = None
-    plan: ImportPlan | None = None
-    error: FieldkitError | None = None
-    known: bool = False
 
 
 class Sync:
     """Exports and imports bundles."""
 
-    def __init__(self, desk: Desk, records: Records, adapters: Adapters) -> None:
+    def __init__(self, desk: Desk, records: Records, adapters: Adapters, keys: KeyRing) -> None:
         self._desk = desk
         self._records = records
         self._adapters = adapters
+        self._keys = keys
 
     # -- the outbox ------------------------------------------------------------------------------
 
@@ -73,7 +59,7 @@ class Sync:
             waiting_operations=sum(row.operations - row.exported for row in rows),
             exported=sum(row.status == "exported" for row in rows),
             conflicts=sum(len(conflicts(document)) for document in documents),
-            quarantined=len(self._desk.shelf("quarantine", "sha256").items()),
+            quarantined=len(self._desk.shelf("quarantine", "key").items()),
             last_export=str(last["at"]) if last else "",
             last_import=max((str(row["at"]) for row in imports), default=""),
             receipt=ReceiptView(str(receipt["at"]), str(receipt.get("office", "")), int(receipt.get("operations", 0)))
@@ -140,14 +126,16 @@ class Sync:
         if not everything:
             acknowledged = coverage_of(self._desk.shelf("receipts", "sha256").items().values())
             operations = pending(operations, acknowledged)
-        keys = self._adapters.keys()
-        context, blobs = self._context(operations, recipients, keys)
-        warnings = () if recipients else (_("The bundles are not encrypted: no recipient was given"),)
+        chosen = tuple(recipients) or self._keys.trust().recipients()
+        context = self._context(operations, chosen)
+        warnings = () if chosen else (_("The bundles are not encrypted: no recipient was given"),)
         bundles = []
         for built in build(operations, context):
             path = self._adapters.bundles().write(target, built.data)
-            bundles.append(self._note_export(built, path, recipients))
-        self._copy_blobs(target, blobs, context.seal)
+            bundles.append(self._note_export(built, path, chosen))
+        hashes = [sha256 for sha256, _size in context.evidence]
+        if hashes:
+            self._adapters.crypto().send_evidence(target, hashes, self._adapters.blobs().path, recipients=chosen)
         return ExportResult(
             bundles=tuple(bundles),
             operations=sum(bundle.operations for bundle in bundles),
@@ -160,37 +148,30 @@ class Sync:
         chosen = self._desk.settings.export_folder
         return Path(chosen) if chosen else self._desk.home / "outbox"
 
-    def _context(self, operations: Sequence[Operation], recipients: Sequence[str], keys: Any) -> tuple[Any, list[str]]:
+    def _context(self, operations: Sequence[Operation], recipients: Sequence[str]) -> Context:
         from fieldkit.sync.bundle import Context
+        from fieldkit.sync.evidence import evidence_in
 
         forms: set[str] = set()
         campaigns: set[str] = set()
-        evidence: dict[str, int] = {}
-        blobs = self._adapters.blobs()
         for record in {operation.record for operation in operations}:
             if kind_of(record) == "form":
                 forms.add(id_of(record))
-            if kind_of(record) != "visit":
-                continue
-            document = self._desk.document(record) or {}
-            meta = shown(document, "meta") or {}
-            forms.update(str(pin.get("hash", "")) for pin in meta.get("forms", ()))
-            campaigns.update({str(meta["campaign"])} if meta.get("campaign") else ())
-            for field, heads in document.get("heads", {}).items():
-                value = heads[0][3]
-                if field.startswith("evidence:") and isinstance(value, dict) and value.get("sha256"):
-                    evidence[str(value["sha256"])] = int(value.get("bytes", 0))
-        here = {sha256: size for sha256, size in sorted(evidence.items()) if blobs.exists(sha256)}
-        context = Context(
+            if kind_of(record) == "visit":
+                meta = shown(self._desk.document(record), "meta") or {}
+                forms.update(str(pin.get("hash", "")) for pin in meta.get("forms", ()))
+                campaigns.update({str(meta["campaign"])} if meta.get("campaign") else ())
+        blobs = self._adapters.blobs()
+        here = {piece.sha256: piece.size for piece in evidence_in(operations) if blobs.exists(piece.sha256)}
+        return Context(
             device=self._desk.store.device,
             vector=self._desk.store.vector(),
-            signer=keys.signer() if keys is not None else None,
-            seal=keys.sealer(recipients) if recipients else None,
+            signer=self._keys.signer() if operations else None,
+            seal=self._adapters.crypto().sealer(recipients) if recipients and operations else None,
             campaigns=tuple(sorted(campaigns)),
             checklists=tuple(sorted(forms - {""})),
-            evidence=tuple(here.items()),
+            evidence=tuple(sorted(here.items())),
         )
-        return context, list(here)
 
     def _note_export(self, built: Any, path: Path, recipients: Sequence[str]) -> BundleOut:
         from fieldkit.sync.summary import summary_of
@@ -214,30 +195,11 @@ class Sync:
             qr=summary.text,
         )
 
-    def _copy_blobs(self, folder: Path, hashes: Sequence[str], seal: Any) -> None:
-        blobs, files = self._adapters.blobs(), self._adapters.bundles()
-        for sha256 in hashes:
-            if (folder / sha256).exists():
-                continue
-            with blobs.open(sha256) as stream:
-                data = stream.read()
-            files.place(folder / sha256, seal(data) if seal is not None else data)
-
-    # -- import ----------------------------------------------------------------------------------
+    # -- import: see ``services.importing`` --------------------------------------------------------
 
     def preview(self, sources: Sequence[Path]) -> ImportPreview:
         """Return what an import would do; nothing is written."""
-        from fieldkit.sync.plan import Staged
-
-        staged = Staged(self._desk.store)
-        bundles = tuple(self._preview(self._read(path, staged)) for path in self._paths(sources))
-        return ImportPreview(
-            bundles=bundles,
-            new=sum(bundle.new for bundle in bundles),
-            changed=sum(bundle.changed for bundle in bundles),
-            conflicts=sum(bundle.conflicts for bundle in bundles),
-            operations=sum(bundle.new_operations for bundle in bundles),
-        )
+        return self._importing().preview(sources)
 
     def import_(self, sources: Sequence[Path], *, require_trust: bool = False) -> ImportResult:
         """Import bundles; a bad one never stops the others, and all good ones are one write.
@@ -245,24 +207,20 @@ class Sync:
         Raises:
             StoreError: The operations could not be made durable; nothing of them is there.
         """
-        from fieldkit.sync.plan import Staged
+        return self._importing().run(sources, require_trust=require_trust)
 
-        self._desk.writer.flush()
-        staged = Staged(self._desk.store)
-        read = [self._read(path, staged) for path in self._paths(sources)]
-        rows = [self._row(item, require_trust=require_trust) for item in read]
-        refused = {str(item.path) for item, row in zip(read, rows, strict=True) if row.trust == "refused"}
-        accepted = Staged(self._desk.store)
-        for item in read:
-            if item.plan is not None and str(item.path) not in refused:
-                accepted.stage(item.plan.operations)
-        if accepted.operations:
-            with self._desk.writer.lock:
-                self._desk.store.append(accepted.operations)
-            self._desk.writer.observe(accepted.operations)
-        for item, row in zip(read, rows, strict=True):
-            self._note_import(item, row)
-        return ImportResult(tuple(rows))
+    def undo_import(self, bundle: str) -> dict[str, Any]:
+        """Take a whole import back by operations that restore the earlier values.
+
+        Raises:
+            SyncError: SYN-001, no such import is known here.
+        """
+        return self._importing().undo(bundle)
+
+    def _importing(self) -> Importing:
+        from fieldkit.services.importing import Importing
+
+        return Importing(self._desk, self._records, self._adapters, self._keys)
 
     def compare(self, pasted: str, bundle: BundlePreview) -> bool:
         """Tell whether a pasted QR text, or eight typed digits, belongs to a bundle.
@@ -274,153 +232,35 @@ class Sync:
 
         return agrees(pasted, Summary(bundle.digest, bundle.operations, bundle.records, bundle.bytes))
 
-    def _paths(self, sources: Sequence[Path]) -> list[Path]:
-        files = self._adapters.bundles()
-        found: list[Path] = []
-        for source in sources:
-            found += list(files.find([source])) if source.is_dir() else [source]
-        return list(dict.fromkeys(found))
+    # -- receipts --------------------------------------------------------------------------------
 
-    def _read(self, path: Path, staged: Staged) -> _Read:
-        from fieldkit.sync.bundle import open_bundle
-        from fieldkit.sync.plan import plan_import
+    def apply_receipt(self, path: Path) -> dict[str, Any]:
+        """Take a receipt of a trusted office: what it names is acknowledged.
 
-        try:
-            data = self._adapters.bundles().read(path)
-            keys = self._adapters.keys()
-            bundle = open_bundle(
-                data,
-                name=path.name,
-                verify=keys.verify if keys is not None else None,
-                unseal=keys.unseal if keys is not None else None,
-            )
-        except SyncError as error:
-            return _Read(path, 0, error=error)
-        plan = plan_import(bundle.operations, staged, now_ms=self._desk.clock.ms(), ranges=bundle.manifest.ranges)
-        staged.stage(plan.operations)
-        return _Read(path, len(data), bundle, plan)
-
-    def _row(self, item: _Read, *, require_trust: bool) -> ImportRow:
-        if item.bundle is None or item.plan is None:
-            error = item.error
-            assert error is not None
-            return ImportRow(
-                item.path.name, "refused", "none", 0, 0, 0, f"{error.code}: {error.message}", hint=error.hint
-            )
-        trust = self._trust(item.bundle)
-        if require_trust and trust != "trusted":
-            reason = _("The sender is not trusted yet: confirm its key first")
-            return ImportRow(item.path.name, "quarantined", "refused", 0, 0, 0, reason)
-        plan = item.plan
-        status: str = "quarantined" if item.bundle.rejected else plan.status
-        return ImportRow(
-            bundle=item.path.name,
-            status=status,
-            trust=trust,
-            new=plan.new,
-            changed=plan.changed,
-            conflicts=plan.conflicts,
-            reason=self._reason(item),
-            operations=len(plan.operations),
-        )
-
-    def _trust(self, bundle: Bundle) -> str:
-        keys = self._adapters.keys()
-        if keys is None:
-            return "unconfirmed"
-        return str(keys.trust(bundle.manifest.device, bundle.key))
-
-    @staticmethod
-    def _reason(item: _Read) -> str:
-        assert item.bundle is not None
-        assert item.plan is not None
-        if item.plan.future:
-            return _("{count} operations lie more than a day ahead of this clock; they wait").format(
-                count=len(item.plan.future)
-            )
-        if item.bundle.rejected:
-            first = item.bundle.rejected[0]
-            return _("{count} lines are no operations; line {line}: {reason}").format(
-                count=len(item.bundle.rejected), line=first.line, reason=first.reason
-            )
-        return ""
-
-    def _note_import(self, item: _Read, row: ImportRow) -> None:
-        from fieldkit.sync.coverage import ranges_of
-
-        if item.bundle is None or item.plan is None:
-            return
-        if row.status == "quarantined":
-            data = self._adapters.bundles().read(item.path)
-            self._adapters.bundles().write(self._desk.home / "quarantine", data)
-            entry = {"at": self._desk.now_text(), "reason": row.reason, "operations": len(item.plan.future)}
-            self._desk.shelf("quarantine", "sha256").put(item.bundle.sha256, entry)
-        elif self._desk.shelf("quarantine", "sha256").get(item.bundle.sha256):
-            self._desk.shelf("quarantine", "sha256").remove(item.bundle.sha256)
-        self._take_blobs(item)
-        if row.operations and row.trust != "refused":
-            entry = {
-                "at": self._desk.now_text(),
-                "device": item.bundle.manifest.device,
-                "operations": row.operations,
-                "ranges": ranges_of((operation.device, operation.seq) for operation in item.plan.operations),
-            }
-            self._desk.shelf("imports", "sha256").put(item.bundle.sha256, entry)
-
-    def _take_blobs(self, item: _Read) -> None:
-        """Store the evidence files that lie beside a bundle; a wrong or missing one is taken later."""
-        assert item.bundle is not None
-        blobs = self._adapters.blobs()
-        for sha256, _size in item.bundle.manifest.evidence:
-            path = item.path.parent / sha256
-            if path.is_file() and not blobs.exists(sha256):
-                self._take_blob(path, sha256)
-
-    def _take_blob(self, path: Path, sha256: str) -> None:
-        import hashlib
-
-        data = path.read_bytes()
-        keys = self._adapters.keys()
-        if hashlib.sha256(data).hexdigest() != sha256 and keys is not None:
-            try:
-                data = keys.unseal(data)
-            except SyncError:
-                return
-        if hashlib.sha256(data).hexdigest() == sha256:
-            self._adapters.blobs().put(data)
-
-    def _preview(self, item: _Read) -> BundlePreview:
+        Raises:
+            SyncError: SYNC-030 it is no receipt, SYNC-031 no trusted office signed it, SYNC-013 it was altered.
+        """
         from fieldkit.sync.conflicts import moment
-        from fieldkit.sync.summary import summary_of
+        from fieldkit.sync.receipt import parse_receipt
 
-        row = self._row(item, require_trust=False)
-        if item.bundle is None or item.plan is None:
-            return BundlePreview(str(item.path), row.status, "", "", "", 0, 0, 0, 0, 0, "none", row.reason, row.hint)
-        summary = summary_of(item.bundle)
-        return BundlePreview(
-            file=str(item.path),
-            status=row.status,
-            digits=summary.digits,
-            device=item.bundle.manifest.device,
-            created=moment(item.bundle.manifest.last),
-            operations=summary.operations,
-            new_operations=len(item.plan.operations),
-            new=row.new,
-            changed=row.changed,
-            conflicts=row.conflicts,
-            trust=row.trust,
-            reason=row.reason,
-            bytes=item.size,
-            changes=tuple(
-                ChangeLine(
-                    record=change.record,
-                    kind=change.kind,
-                    title=self._records.title(change.record),
-                    change="conflict" if change.conflicts else change.change,
-                    operations=change.operations,
-                )
-                for change in item.plan.changes
-            ),
-            digest=item.bundle.sha256,
-            records=summary.records,
-        )
+        data = self._adapters.bundles().read(path)
+        trust = self._keys.trust()
+        signed = parse_receipt(data, verify=self._adapters.crypto().verify, offices=trust.offices())
+        exported: dict[str, Any] = {}
+        bundle = signed.receipt.bundle
+        for sha256, row in self._desk.shelf("outbox", "sha256").items().items():
+            if signed.belongs_to(sha256):
+                bundle, exported = sha256, row["ranges"]
+        ranges, vector = signed.acknowledged(exported)
+        row = {
+            "ranges": ranges,
+            "vector": vector,
+            "at": moment(f"{signed.receipt.at_ms}.0"),
+            "office": signed.receipt.office,
+            "evidence": list(signed.receipt.evidence),
+            "operations": signed.receipt.counts.accepted,
+        }
+        self._desk.shelf("receipts", "sha256").put(bundle, row)
+        for peer in trust.learned(signed.receipt):
+            self._keys.save(peer)
+        return {"bundle": bundle, "acknowledged": row["operations"], "at": row["at"], "office": row["office"] or None}

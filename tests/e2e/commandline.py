@@ -69,7 +69,10 @@ class Cli:
     def answer(self, visit: str, pairs: list[tuple[str, str]]) -> list[dict[str, Any]]:
         """Answer items line by line through standard input and return the lines that came back."""
         lines = "".join(f"{ref}\t{value}\n" for ref, value in pairs)
-        return [json.loads(line) for line in self.text("visit", "answer", visit, "--stdin", "--json", stdin=lines).splitlines()]
+        return [
+            json.loads(line)
+            for line in self.text("visit", "answer", visit, "--stdin", "--json", stdin=lines).splitlines()
+        ]
 
     def fill(self, visit: str, form: Filled, prefix: str = "") -> None:
         """Give a visit the answers of a form that was filled elsewhere."""
@@ -117,9 +120,11 @@ def _values(node: FormNode) -> list[str]:
     choices = [choice.value for choice in node.choices()]
     if choices:
         return choices
-    return {"int": ["1", "0", "5", "20"], "decimal": ["1", "0", "5"], "date": ["2025-06-01", "2026-01-09", "2026-03-01"]}.get(
-        node.type, ["seen"]
-    )
+    return {
+        "int": ["1", "0", "5", "20"],
+        "decimal": ["1", "0", "5"],
+        "date": ["2025-06-01", "2026-01-09", "2026-03-01"],
+    }.get(node.type, ["seen"])
 
 
 def branch(*, veto: str = "", ballot: tuple[int, int, int, int] = (40, 30, 6, 4), **changes: object) -> Filled:

@@ -24,8 +24,19 @@ def visited(cli: Cli, subject: str) -> str:
     cli.fill(visit, branch(c_life="none", d_full="part"), "branch_std:")
     cli.fill(visit, village(), "village_econ:")
     for number, ref in enumerate(("branch_std:/data/c/c_life", "branch_std:/data/d/d_full", ""), 1):
-        words = ["finding", "add", "--visit", visit, "--statement", f"statement {number} of {subject}",
-                 "--evidence", "D:record book", "O:notice board", "--criterion", "rules of the branch"]
+        words = [
+            "finding",
+            "add",
+            "--visit",
+            visit,
+            "--statement",
+            f"statement {number} of {subject}",
+            "--evidence",
+            "D:record book",
+            "O:notice board",
+            "--criterion",
+            "rules of the branch",
+        ]
         cli(*words, *(["--ref", ref] if ref else []))
     return str(visit)
 
@@ -36,7 +47,9 @@ def submitted(cli: Cli, visit: str) -> None:
     for finding in shown["findings"]:
         assert finding["state"] == "draft"
         assert cli("finding", "move", finding["id"], "confirm")["state"] == "confirmed"
-        assert cli("finding", "move", finding["id"], "exchange_views", "--set", "subject_view=agree")["state"] == "heard"
+        assert (
+            cli("finding", "move", finding["id"], "exchange_views", "--set", "subject_view=agree")["state"] == "heard"
+        )
     assert cli("visit", "move", visit, "ready") == {"visit": visit, "state": "ready", "reasons": []}
     assert cli("visit", "move", visit, "finalise") == {"visit": visit, "state": "final", "reasons": []}
 
@@ -85,8 +98,16 @@ def test_the_office_reviews_and_the_laptop_corrects(tmp_path: Path) -> None:
     assert office.code == 1
     assert refused["state"] == "final"
     assert [reason["code"] for reason in refused["reasons"]] == ["field_missing"]
-    returned = office("--actor", "R01", "visit", "move", visit, "return", "--set",
-                      'remarks=[{"question": null, "text": "add the basis"}]')
+    returned = office(
+        "--actor",
+        "R01",
+        "visit",
+        "move",
+        visit,
+        "return",
+        "--set",
+        'remarks=[{"question": null, "text": "add the basis"}]',
+    )
     assert returned["state"] == "returned"
     office("export", "--to", tmp_path / "down")
     assert any(row["changed"] for row in cli("import", tmp_path / "down"))
@@ -104,8 +125,22 @@ def test_findings_that_were_not_heard_stay_and_are_named(tmp_path: Path) -> None
     cli = team(tmp_path / "laptop")
     visit = visited(cli, "V-LL")
     drafts = cli("finding", "list")
-    praise = cli("finding", "add", "--visit", visit, "--statement", "joint meetings", "--type", "good_practice",
-                 "--severity", "S4", "--criterion", "good", "--evidence", "O:seen")
+    praise = cli(
+        "finding",
+        "add",
+        "--visit",
+        visit,
+        "--statement",
+        "joint meetings",
+        "--type",
+        "good_practice",
+        "--severity",
+        "S4",
+        "--criterion",
+        "good",
+        "--evidence",
+        "O:seen",
+    )
     cli("finding", "move", praise["id"], "confirm")
     cli("visit", "move", visit, "ready")
     result = cli.any("visit", "move", visit, "finalise")

@@ -1,0 +1,151 @@
+"""Keys of this workspace, and who is trusted: devices sign, offices acknowledge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fieldkit.errors import SyncError
+from fieldkit.i18n import _
+from fieldkit.services.desk import Desk
+from fieldkit.sync.card import Card, parse_card
+from fieldkit.sync.trust import Peer, TrustList
+
+if TYPE_CHECKING:
+    from fieldkit.services.adapters import Adapters
+    from fieldkit.sync.manifest import Signer
+
+__all__ = ["KeyRing"]
+
+_CARD_LIMIT = 1 << 16
+
+
+class KeyRing:
+    """The signing key of this device, the sealing keys of an office, and the list of peers."""
+
+    def __init__(self, desk: Desk, adapters: Adapters) -> None:
+        self._desk = desk
+        self._crypto = adapters.crypto
+        self._own = desk.shelf("keys", "name")
+        self._peers = desk.shelf("trust", "device")
+
+    # -- own keys --------------------------------------------------------------------------------
+
+    @property
+    def is_office(self) -> bool:
+        """Tell whether this workspace is an office: only an office issues receipts."""
+        return bool((self._own.get("own") or {}).get("office"))
+
+    def signer(self) -> Signer:
+        """Return the key that signs for this device; made when it is first needed."""
+        own = self._own.get("own") or self._make(office=False)
+        signer: Signer = self._crypto().SigningKey.from_text(own["signing"])
+        return signer
+
+    def make(self, *, office: bool) -> dict[str, Any]:
+        """Make the keys of this workspace; those that are here stay, an office gets a sealing key beside them."""
+        own = self._own.get("own")
+        if own is None or (office and not own.get("office")):
+            own = self._make(office=office, before=own)
+        return self.show()
+
+    def _make(self, *, office: bool, before: dict[str, Any] | None = None) -> dict[str, Any]:
+        crypto = self._crypto()
+        own: dict[str, Any] = dict(before or {"signing": crypto.SigningKey.new().to_text()})
+        own.update(device=self._desk.store.device, office=office)
+        if office:
+            own["identity"], own["recipient"] = crypto.new_identity()
+        self._own.put("own", own)
+        return own
+
+    def identities(self) -> list[str]:
+        """Return the secret keys that open what is sealed to this workspace."""
+        own = self._own.get("own") or {}
+        return [str(own["identity"])] if own.get("identity") else []
+
+    def card(self) -> Card:
+        """Return the card that others compare before they trust this workspace."""
+        signer = self.signer()
+        own = self._own.get("own") or {}
+        return Card(
+            "office" if own.get("office") else "device",
+            self._desk.store.device,
+            signer.public,
+            self._desk.device_name,
+            (str(own["recipient"]),) if own.get("recipient") else (),
+        )
+
+    def show(self) -> dict[str, Any]:
+        """Return the public side of the own keys as the command line prints it."""
+        card = self.card()
+        return {
+            "id": card.device,
+            "kind": card.kind,
+            "device": card.device,
+            "name": card.name,
+            "office": card.kind == "office",
+            "fingerprint": card.fingerprint,
+            "recipients": list(card.recipients),
+            "card": card.text,
+        }
+
+    # -- others ----------------------------------------------------------------------------------
+
+    def trust(self) -> TrustList:
+        """Return who is known here."""
+        return TrustList.from_rows(self._peers.items().values())
+
+    def accept(self, path: Path) -> dict[str, Any]:
+        """Trust the card of a file whose fingerprint a person has compared.
+
+        Raises:
+            SyncError: SYNC-001 it cannot be read, SYNC-024 it is no card, SYNC-025 it was revoked.
+        """
+        try:
+            with path.open(encoding="utf-8") as file:
+                text = file.read(_CARD_LIMIT)
+        except (OSError, UnicodeDecodeError) as error:
+            raise SyncError(
+                "SYNC-001",
+                _("{file} cannot be read").format(file=path),
+                hint=_("Give the file that fieldkit key show --card wrote."),
+                where={"file": str(path)},
+            ) from error
+        card = parse_card(text)
+        peer = self.trust().trusted(card)
+        self.save(peer)
+        return {**peer_json(peer), "fingerprint": card.fingerprint}
+
+    def revoke(self, device: str) -> dict[str, Any]:
+        """Believe a device no more; what it wrote until now stays.
+
+        Raises:
+            SyncError: SYNC-026, no single such device is known.
+        """
+        known = self.trust()
+        found = known.find(device)
+        peer = known.revoked(found.device, self._desk.store.vector().get(found.device, 0))
+        self.save(peer)
+        return peer_json(peer)
+
+    def save(self, peer: Peer) -> None:
+        """Keep a peer."""
+        self._peers.put(peer.device, peer.to_json())
+
+    def list(self) -> tuple[dict[str, Any], ...]:
+        """Return all peers as the command line prints them."""
+        return tuple(peer_json(peer) for peer in self.trust().peers)
+
+
+def peer_json(peer: Peer) -> dict[str, Any]:
+    """Return a peer as the command line prints it."""
+    return {
+        "id": peer.device,
+        "kind": "office" if peer.office else "device",
+        "device": peer.device,
+        "name": peer.name,
+        "office": peer.office,
+        "fingerprint": peer.fingerprint,
+        "confirmed": peer.confirmed,
+        "revoked": peer.revoked_after is not None,
+    }
