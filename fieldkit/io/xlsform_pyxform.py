@@ -24,6 +24,7 @@ _MAX_GAP = 60
 _ROW = re.compile(r"\[row : (\d+)\]\s*")
 _SHEET = re.compile(r"[Oo]n the '(\w+)' sheet")
 _COLUMN = re.compile(r"the '([\w:\- ]+)' value")
+_NAMED = re.compile(r"survey element named '([^']+)'")
 _LEARN_MORE = re.compile(r"\s*Learn more: \S+")
 # What our own checks already say with a row and a remedy, or what concerns only telephones.
 _KNOWN_NOTES = re.compile(
@@ -123,6 +124,9 @@ def _translated(
         index = int(found[1]) - 2
         known = numbers.get(sheet, [])
         row = known[index] if 0 <= index < len(known) else int(found[1])
+    elif found := _NAMED.search(text):
+        sheet = sheet or "survey"
+        row = _row_of_name(draft, found[1])
     table = draft.tables.get(sheet)
     message = _LEARN_MORE.sub("", _ROW.sub("", text)).strip()[:500]
     return Problem(
@@ -134,6 +138,13 @@ def _translated(
         row=row,
         column=column,
     )
+
+
+def _row_of_name(draft: Draft, name: str) -> int | None:
+    """Return the row of the survey with this name, None where it is not one row."""
+    table = draft.tables["survey"]
+    rows = [row.number for row in table.rows if table.get(row, "name") == name]
+    return rows[0] if len(rows) == 1 else None
 
 
 def _real_names(text: str, draft: Draft) -> str:

@@ -17,6 +17,9 @@ __all__ = ["Survey", "SurveyItem", "check_survey"]
 
 _ATTRIBUTES = ("tag", "toParseString")
 """Names of instance attributes at which the converter stumbles: they are also its own parameters."""
+_FILES = frozenset({"csv-external", "xml-external"})
+_WITHOUT_NODE = _FILES | {"audit"}
+"""Types whose rows are no questions, so that no reference can name them."""
 _YES = frozenset({"yes", "true", "true()"})
 
 
@@ -118,6 +121,7 @@ def check_survey(draft: Draft) -> Survey | None:
         walk.report("FORM-212", "error", _("The survey has no questions"), _("Add rows below the headers."), 2)
     _mend_attributes(draft, table)
     _mend_root(draft, survey)
+    _mend_files(draft, survey)
     return survey
 
 
@@ -243,7 +247,8 @@ def _item(walk: _Walk, row: DraftRow, kind: RowType) -> None:
     path = f"{level.path}/{name}"
     if name:
         _unique(walk, row, name, control)
-        walk.survey.names[stored] += 1
+        if kind.text not in _WITHOUT_NODE:
+            walk.survey.names[stored] += 1
         if kind.control == "repeat" and kind.kind == "begin" and table.get(row, "repeat_count"):
             walk.survey.names[f"{name}_count"] += 0
     walk.survey.items.append(SurveyItem(row, control, name, path, kind.list_name, kind.text))
@@ -348,6 +353,29 @@ def _mend_meta(walk: _Walk, row: DraftRow) -> str:
         "name",
     )
     return stand_in
+
+
+def _mend_files(draft: Draft, survey: Survey) -> None:
+    """Move files out of groups and repeats: they belong to the form as a whole, and the converter fails in repeats."""
+    table = survey.table
+    for item in survey.items:
+        if item.text not in _FILES or item.path.count("/") <= 2:
+            continue
+        table.rows.remove(item.row)
+        table.rows.append(item.row)
+        draft.problems.append(
+            Problem(
+                "FORM-245",
+                "warning",
+                _("Row {row}: the file “{name}” stands in a group; it is read for the whole form").format(
+                    row=item.row.number, name=item.name
+                ),
+                _("Move the row out of the group."),
+                sheet=table.sheet,
+                row=item.row.number,
+                column=table.header("type"),
+            )
+        )
 
 
 def _mend_attributes(draft: Draft, table: Table) -> None:

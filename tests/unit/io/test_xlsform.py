@@ -387,3 +387,52 @@ def test_disabled_rows_are_left_out() -> None:
         |        | oops | b    | B     | yes      |
     """)
     assert compile_xform(opened(conversion)).questions == 1
+
+
+def test_a_file_in_a_repeat_is_read_for_the_whole_form() -> None:
+    conversion = convert_md("""
+        | survey |              |          |       |             |
+        |        | type         | name     | label | calculation |
+        |        | begin repeat | r        | R     |             |
+        |        | csv-external | villages |       |             |
+        |        | text         | a        | A     |             |
+        |        | end repeat   |          |       |             |
+        |        | calculate    | n        |       | count(instance('villages')/root/item) |
+    """)
+    assert only(conversion, "FORM-245").row == 3
+    assert b'<instance id="villages"' in opened(conversion)
+
+
+def test_a_file_is_no_question() -> None:
+    conversion = convert_md("""
+        | survey |              |          |       |             |
+        |        | type         | name     | label | calculation |
+        |        | csv-external | villages |       |             |
+        |        | calculate    | n        |       | ${villages} |
+    """)
+    assert only(conversion, "FORM-260").row == 3
+
+
+def test_a_list_of_another_program_is_empty() -> None:
+    conversion = convert_md("""
+        | survey |           |      |       |             |
+        |        | type      | name | label | calculation |
+        |        | text      | a    | A     |             |
+        |        | calculate | n    |       | instance(‘contact-summary’)/context/age |
+    """)
+    assert only(conversion, "FORM-265").column == "calculation"
+    assert b'<instance id="contact-summary"' in opened(conversion)
+
+
+def test_a_list_that_does_not_exist() -> None:
+    conversion = convert_md("""
+        | survey  |              |      |       |             |
+        |         | type         | name | label | calculation |
+        |         | select_one villages | a | A |            |
+        |         | calculate    | n    |       | instance('vilages')/root/item[name=${a}]/label |
+        | choices |           |      |       |
+        |         | list_name | name | label |
+        |         | villages  | x    | One   |
+    """)
+    problem = only(conversion, "FORM-264")
+    assert (problem.row, "villages" in problem.hint) == (3, True)
