@@ -72,9 +72,11 @@ def _demo() -> Services:
     """Make the demo in a folder of its own."""
     import tempfile
 
-    from fieldkit.bootstrap import make_demo
+    from fieldkit.bootstrap import make_demo, open_services
 
-    return make_demo(Path(tempfile.mkdtemp(prefix="fieldkit-demo-")))[0]
+    home = Path(tempfile.mkdtemp(prefix="fieldkit-demo-"))
+    make_demo(home)
+    return open_services(home)
 
 
 def _close(app: FieldkitApp) -> str:

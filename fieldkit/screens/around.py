@@ -23,6 +23,8 @@ class Shell(Protocol):
     """Name of the theme."""
     striped: bool
     """True in the demo workspace."""
+    vim: bool
+    """True with the key set *vim*: gg and G go to the first and last row."""
     ready: bool
     """True once the workspace is open."""
 

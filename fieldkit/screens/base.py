@@ -353,7 +353,7 @@ class FieldScreen(Screen[None]):
             if press.name == "ctrl+q":
                 self.shell.leave()
             return
-        if self.take(press):
+        if self.take(Stroke("end") if press.name == "G" and self.shell.vim else press):
             return
         name = ACTION_OF_KEY.get(press.name)
         if name:
@@ -417,10 +417,13 @@ class FieldScreen(Screen[None]):
             Choice(choice.label, choice.value, keys=(str((index + 1) % 10), *choice.keys))
             for index, choice in enumerate(known)
         ]
-        self.ask(_("Go to"), [*numbered, *others], self._chosen_place)
+        first = [Choice(_("first row"), "first", keys=("g",))] if self.shell.vim else []
+        self.ask(_("Go to"), [*numbered, *first, *others], self._chosen_place)
 
     def _chosen_place(self, choice: Choice) -> None:
-        if choice.value == "who":
+        if choice.value == "first":
+            self.take(Stroke("home"))
+        elif choice.value == "who":
             from fieldkit.screens.anywhere import ask_who  # rare
 
             ask_who(self)

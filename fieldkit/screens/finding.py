@@ -56,7 +56,7 @@ def finding_side(view: FindingView, size: int) -> list[Line]:
     if not view.evidence:
         rows.append(line(("  " + cut(_("none yet; F3 adds it"), size - 2), "dim")))
     rows += [(), line((_("TIMELINE"), "head"))]
-    for entry in view.history[-10:]:
+    for entry in view.history[:10]:
         when = entry.at[:16].replace("T", " ")
         text = f"{entry.label} {entry.new}".strip()
         rows.append(line((f"  {when} {fit(clean(entry.actor), 14)} ", "dim"), cut(clean(text), max(size - 34, 8))))

@@ -93,6 +93,9 @@ class FirstRunScreen(FieldScreen):
         """Answer the language question, and step through the others."""
         if self.view is None:
             return False
+        if self.at > _DEVICE:
+            self.shell.go("home")
+            return True
         codes = [option.value for option in self.view.languages]
         if self.at == _LANGUAGE and press.digit and 0 < int(press.digit) <= len(codes):
             self._speak(codes[int(press.digit) - 1])

@@ -148,7 +148,7 @@ class HomeScreen(FieldScreen):
         def answer(choice: Choice) -> None:
             self.shell.services.home.dismiss_crash()
             if choice.value == "go":
-                self.shell.go("visit", visit=offer.visit, key=offer.key)
+                self.shell.go("visit", visit=offer.visit, last=offer.key)
             else:
                 self.load()
 

@@ -39,7 +39,8 @@ def visit_line(visit: VisitLine, size: int) -> str:
     """Return an open visit in one row: subject, checklist, how far, what is wrong."""
     done = f"{visit.answered}/{visit.total}" if visit.total is not None else "."
     wrong = f"{visit.invalid} !" if visit.invalid else ""
-    tail = f"{fit(done, 8, 'right')} {fit(wrong, 5)}{fit(visit.state_label, 9)}"
+    state = "" if visit.state == "open" else f" {cut(clean(visit.state_label), 12)}"
+    tail = f"{fit(done, 7, 'right')} {fit(wrong, 4)}{state}"
     room = max(size - cells(tail) - 1, 12)
     form = cut(" ".join(visit.forms), max(room // 3, 8))
     name = fit(clean(visit.subject_name or visit.subject), max(room - cells(form) - 1, 6))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from fieldkit.i18n import _
+from fieldkit.i18n import _, language
 from fieldkit.keys import Stroke
 from fieldkit.screens import runner_dialogs as dialogs
 from fieldkit.screens.base import FieldScreen
@@ -22,6 +22,8 @@ from fieldkit.widgets.lines import Line, Page, clean, line
 from fieldkit.widgets.overlays import Choice, Reader
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from fieldkit.services.runner import Runner
 
 __all__ = ["RunnerScreen"]
@@ -35,12 +37,22 @@ class RunnerScreen(Walking, Answers, FieldScreen):
             "standout", "copy", "find", "note")  # fmt: skip
     in_visit: ClassVar[bool] = True
 
-    def __init__(self, visit: str = "", key: str = "") -> None:
+    def __init__(self, visit: str = "", key: str = "", last: str = "") -> None:
+        """Prepare the screen.
+
+        Args:
+            visit: Visit to open; empty = the one touched last.
+            key: Item to stand on; empty = where it was left.
+            last: Item answered last before a crash; used where no later place was kept.
+        """
         super().__init__()
+        self.last = last
         self.visit = visit
         self.key = key
         self.state = RunnerState()
         self._shown: RunnerView | None = None
+        self._spoken = ""
+        self._timer: Timer | None = None
 
     # -- view
 
@@ -63,16 +75,23 @@ class RunnerScreen(Walking, Answers, FieldScreen):
     def load(self) -> None:
         """Open the visit, or take it up where it stands."""
         if self._shown is None:
+            self.state.zone = self.shell.now().tzinfo
             self.state.page_mode = self.shell.services.settings.get("mode") == "page"
             visit = self.visit or self._latest()
             if not visit:
                 self.say(_("No visit is open. gs chooses a subject, a starts a visit."))
                 return
             self.visit = visit
-            self.show(self.runner.open(visit, self.key))
+            stale = bool(self.last) and not self.shell.services.sessions.place_is_current(visit)
+            self.show(self.runner.open(visit, self.last if stale else self.key))
+            if stale:
+                self.show(self.runner.advance())
             self.shell.services.workspace.remember(self.view.visit)
+        elif self._spoken != language():
+            self.show(self.runner.set_language(language()))
         else:
             self.show(self.runner.view())
+        self._spoken = language()
 
     def on_screen_suspend(self) -> None:
         """Keep the place while another screen is shown."""
@@ -81,6 +100,12 @@ class RunnerScreen(Walking, Answers, FieldScreen):
     def on_unmount(self) -> None:
         """Keep the place when the visit is left."""
         self._remember()
+
+    def _remember_soon(self) -> None:
+        """Keep the place a moment after the last step, so that a crash resumes there."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(0.4, self._remember)
 
     def _remember(self) -> None:
         sessions = self.shell.services.sessions
@@ -95,14 +120,13 @@ class RunnerScreen(Walking, Answers, FieldScreen):
         """Take a new view; cursors follow when another question has come."""
         before = self._shown
         self._shown = view
+        self.state.on_add = self.state.on_row = False
         if before is None or before.position != view.position:
             self.state.typed = ""
-            self.state.on_row = False
             if before is not None and before.section != view.section:
                 self.state.top = 0
             self._aim()
-        if view.position:
-            self.state.on_add = self.state.on_add and isinstance(view.current, TableView)
+            self._remember_soon()
 
     def _aim(self) -> None:
         item = current_item(self.view)

@@ -47,6 +47,9 @@ class Answers:
         def step_on(self) -> None:
             """Step on after an answer, into follow-up questions."""
 
+        def walk_down(self) -> None:
+            """Step to the cell below after Enter in a table."""
+
         def advance(self, *, back: bool = False) -> None:
             """Step to the next question or cell."""
 
@@ -225,7 +228,7 @@ class Answers:
             if how != "escape":
                 self.advance(back=how == "shift+tab")
             return
-        self.answer(item, value, how=how)
+        self.answer(item, value, how="down" if item.table and how == "enter" else how)
 
     # -- giving the answer
 
@@ -269,7 +272,11 @@ class Answers:
             return
         if how in {"tab", "shift+tab"}:
             self.advance(back=how == "shift+tab")
-        elif step and not broken:
+        elif broken:
+            return
+        elif how == "down":
+            self.walk_down()
+        elif step:
             self.step_on()
 
     def target(self) -> ItemView | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
+
 from fieldkit.i18n import _
+from fieldkit.model.clock import hlc_ms
 from fieldkit.screens.runner_lines import (
     answer_text,
     file_size,
@@ -15,7 +18,7 @@ from fieldkit.screens.runner_lines import (
 from fieldkit.screens.runner_state import CHOICES, RunnerState, current_item
 from fieldkit.screens.runner_table import table_lines
 from fieldkit.visit.view import ChoiceView, ItemKind, ItemView, RunnerView, TableView
-from fieldkit.widgets.lines import Line, Page, Slot, Span, beside, cells, clean, cut, fit, line, wrap
+from fieldkit.widgets.lines import Line, Page, Slot, Span, beside, cells, clean, cut, fit, line, sign, wrap
 
 __all__ = ["aside_lines", "focus_page", "item_lines"]
 
@@ -76,7 +79,7 @@ def item_lines(
     rows.extend(line((text, "label")) for text in label)
     rows.append(())
     below = [*aside_lines(item, size), ()] if aside else []
-    tail = _tail(view, item, size)
+    tail = _tail(view, item, size, state.zone)
     room = max(height - len(rows) - len(tail) - min(len(below), max(height // 3, 4)), 5)
     answers, slot = _answer_lines(item, state, size, room)
     if slot:
@@ -91,7 +94,7 @@ def _closed_table(table: TableView, view: RunnerView, size: int) -> list[Line]:
     rows: list[Line] = [line((cut(clean(f"{table.number} {table.label}".strip()), size), "label")), ()]
     rows.append(line(_("A table with {count} rows.").format(count=count)))
     rows.append(line((_("Enter opens it"), "key")) if count or table.can_add else line((_("It has no rows."), "dim")))
-    return [*rows, (), *_tail(view, None, size)]
+    return [*rows, (), *_tail(view, None, size, None)]
 
 
 def _answer_lines(item: ItemView, state: RunnerState, size: int, room: int) -> tuple[list[Line], Slot | None]:
@@ -157,7 +160,7 @@ def _choice_line(item: ItemView, choice: ChoiceView, here: bool, size: int) -> L
         order = item.value.split().index(choice.value) + 1 if choice.value in item.value.split() else 0
         box = f"({order}) " if order else "( ) "
     else:
-        box = ("[x] " if choice.selected else "[ ] ") if several else ""
+        box = sign("[x]" if choice.selected else "[ ]") + " " if several else ""
     number = "." if choice.is_na else str(choice.number % 10 if len(item.choices) <= 10 else choice.number)
     style = "cursor" if here else "chosen" if choice.selected else ""
     note = clean(choice.note)
@@ -209,7 +212,12 @@ def aside_lines(item: ItemView, size: int) -> list[Line]:
     return rows
 
 
-def _tail(view: RunnerView, item: ItemView | None, size: int) -> list[Line]:
+def _moment(stamp: str, zone: tzinfo | None) -> str:
+    """Return the local time of a stamp ``ms.counter``."""
+    return f"{datetime.fromtimestamp(hlc_ms(stamp) / 1000).astimezone(zone):%Y-%m-%d %H:%M:%S}" if stamp else "-"
+
+
+def _tail(view: RunnerView, item: ItemView | None, size: int, zone: tzinfo | None) -> list[Line]:
     rows: list[Line] = []
     if item and item.violation and (item.violation.condition != "required" or item.value):
         rows.extend(line(("! " + text, "bad")) for text in wrap(clean(item.violation.message), size - 2)[:3])
@@ -217,9 +225,8 @@ def _tail(view: RunnerView, item: ItemView | None, size: int) -> list[Line]:
         rows.append(line((cut(_("carried over from the last round: Enter confirms it"), size), "warn")))
     if item and item.changed:
         who, _sign, when = item.changed.partition(" ")
-        rows.append(
-            line((cut(_("Answered {at} by {who}    F8 takes it back").format(at=when[11:19], who=who), size), "dim"))
-        )
+        text = _("Answered {at} by {who}    F8 takes it back").format(at=_moment(when, zone), who=who.partition("/")[0])
+        rows.append(line((cut(text, size), "dim")))
     if view.locked:
         rows.append(line((cut(clean(view.locked), size), "warn")))
     if view.next_label:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fieldkit.i18n import _
 from fieldkit.visit.view import ItemKind, ItemStatus, ItemView, RunnerView, ScoreView, SectionView
-from fieldkit.widgets.lines import Line, Span, cells, clean, cut, fit, line
+from fieldkit.widgets.lines import Line, Span, cells, clean, cut, fit, line, sign
 
 __all__ = [
     "answer_text",
@@ -47,11 +47,11 @@ def section_name(section: SectionView) -> str:
 
 def _standing(section: SectionView) -> tuple[str, str]:
     if section.wrong:
-        return f"!{section.wrong}", "bad"
+        return f"{sign('!')}{section.wrong}", "bad"
     if section.carried:
         return f"={section.carried}", "warn"
     if section.total and section.done >= section.total and not section.left:
-        return "ok", "good"
+        return sign("ok"), "good"
     return ".", ""
 
 
@@ -143,7 +143,7 @@ def sign_of(item: ItemView) -> str:
     """Return the sign of an item: ``.`` empty, ``!`` refused, ``-`` hidden, ``=`` carried over."""
     match item.status:
         case ItemStatus.WRONG:
-            return "!"
+            return sign("!")
         case ItemStatus.HIDDEN:
             return "-"
         case ItemStatus.CARRIED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import tzinfo
 
 from fieldkit.visit.view import FindingOffer, ItemKind, ItemView, RunnerView, TableView
 
@@ -37,6 +38,8 @@ class RunnerState:
     """True where the cursor of a table is on the row number."""
     on_add: bool = False
     """True where the cursor of a table is on its last line, *add a row*."""
+    zone: tzinfo | None = None
+    """Zone that times are shown in."""
     top: int = 0
     """First item shown in page mode."""
 

@@ -159,7 +159,7 @@ def _cell_span(cell: ItemView | None, wide: int, *, here: bool, align: bool) -> 
     shown = "-" if cell.status is ItemStatus.HIDDEN else answer_text(cell) or "."
     if cell.carried:
         shown += " ="
-    if cell.violation:
+    if cell.violation and cell.status is ItemStatus.WRONG and cell.value:
         shown = f"!{shown}"
     style = (
         "cursor"
@@ -178,7 +178,7 @@ def _foot(view: RunnerView, table: TableView, size: int) -> list[Line]:
             rows.append(_choices(cell, size))
         if cell.hint:
             rows.append(line((" " + cut(clean(cell.hint), size - 2), "dim")))
-        if cell.violation:
+        if cell.violation and cell.value:
             rows.append(line((" ! " + cut(clean(cell.violation.message), size - 4), "bad")))
         if cell.last:
             text = _("Last round: {value}   = takes it over").format(value=clean(cell.last.shown))

@@ -62,7 +62,7 @@ class Walking:
         if not isinstance(table, TableView):
             self.state.on_add = self.state.on_row = False
             return False
-        if self.state.on_add and (press.name in {"enter", "space"} or press.digit):
+        if self.state.on_add and press.name in {"enter", "space"}:
             self.do_add()
             return True
         if self.state.on_row and press.name == "backspace":
@@ -218,6 +218,10 @@ class Walking:
             self.base.say(
                 _("This is the first question.") if back else _("This is the last question; m shows the moves."), "dim"
             )
+
+    def walk_down(self) -> None:
+        """Step to the cell below after Enter in a table."""
+        self._walk("down")
 
     def step_on(self) -> None:
         """Step on after an answer: into follow-up questions, in a table to the next cell."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -13,12 +14,11 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
 
-from fieldkit import i18n
 from fieldkit.errors import FieldkitError, StoreError
 from fieldkit.screens import PLACES
 from fieldkit.screens.base import FieldScreen
 from fieldkit.screens.home import HomeScreen
-from fieldkit.widgets.lines import set_ambiguous_width
+from fieldkit.widgets.lines import set_ambiguous_width, use_unicode_signs
 from fieldkit.widgets.palette import BACKGROUND, COLOURS, THEMES
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ class FieldkitApp(App[int]):
         self.fkeys = False
         self.look = "dark"
         self.striped = False
+        self.vim = False
         self.failure: FieldkitError | None = None
         self.crash: Exception | None = None
         self._factory = factory
@@ -190,7 +191,15 @@ class FieldkitApp(App[int]):
         if not self.ready:
             return None
         visit = getattr(self.screen, "in_visit", False)
-        return self.services.runner.status() if visit else self.services.writer.status()
+        status = self.services.runner.status() if visit else self.services.writer.status()
+        return status if status.at else replace(status, at=self._last_write(in_visit=visit))
+
+    def _last_write(self, *, in_visit: bool) -> datetime | None:
+        """Return when the last durable operation was written, before this run."""
+        desk = self.services.desk
+        watched = desk.document(self.services.writer.watched) if in_visit and self.services.writer.watched else None
+        hlc = str(watched["last"][0]) if watched else desk.store.last_hlc()
+        return None if hlc == "0.0" else datetime.fromisoformat(desk.time_of(hlc))
 
     def leave(self) -> None:
         """Flush and end."""
@@ -229,13 +238,14 @@ class FieldkitApp(App[int]):
         return self.services.desk.clock.now()
 
     def apply_settings(self) -> None:
-        """Take over language, colours and signs."""
+        """Take over colours and signs; the language was set when the workspace opened or the setting changed."""
         settings = self.services.settings
-        i18n.set_language(settings.get("language") or i18n.language())
         look = settings.get("theme") or "dark"
         self.look = look if look in THEMES else "dark"
         self.theme = self.look if self.look.startswith("ansi") else f"fk-{self.look}"
         set_ambiguous_width(2 if settings.get("ambiguous_width") == "2" else 1)
+        use_unicode_signs(settings.get("signs") == "unicode")
+        self.vim = settings.get("keys") == "vim"
         self.striped = bool(self.services.workspace.is_demo)
         for screen in self.screen_stack:
             if isinstance(screen, FieldScreen):

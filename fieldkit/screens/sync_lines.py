@@ -42,7 +42,8 @@ def outbox_lines(view: SyncView, rows: Sequence[OutboxLine], at: int, top: int, 
     for index, row in enumerate(rows[top : top + room], top):
         here = index == at
         style = "cursor" if here else ""
-        name = cut(clean(f"{row.number or row.kind}  {row.title}"), max(size - 58, 16))
+        number = "" if row.title.startswith(row.number) or len(row.number) > 20 else f"{row.number}  "
+        name = cut(clean(f"{number}{row.title or row.kind}"), max(size - 58, 16))
         text = f" {'>' if here else ' '} {fit(name, max(size - 57, 17))}{fit(_when(row.changed), 18)}"
         counts = f"{row.exported}/{row.operations}"
         mark = {"saved": "warn", "exported": "", "acknowledged": "good"}.get(row.status, "")

@@ -64,7 +64,9 @@ _LOOKALIKE = {
     "§": "S",
     "※": "*",
 }
-_state = {"ambiguous": 1}
+_state = {"ambiguous": 1, "unicode": 0}
+_SIGNS = {"ok": "✓", "!": "✗", "[x]": "☑", "[ ]": "☐"}
+"""Neutral signs that stand for the ASCII ones where the setting says so; all are one cell wide."""
 
 
 class Span(NamedTuple):
@@ -106,6 +108,16 @@ def set_ambiguous_width(columns: int) -> None:
 def ambiguous_width() -> int:
     """Return the columns of a character of ambiguous width."""
     return _state["ambiguous"]
+
+
+def use_unicode_signs(wanted: bool) -> None:
+    """Say whether signs are drawn in Unicode or in ASCII."""
+    _state["unicode"] = int(wanted)
+
+
+def sign(text: str) -> str:
+    """Return a sign of the screens, ``ok``, ``!``, ``[x]`` or ``[ ]``, as the setting wants it."""
+    return _SIGNS.get(text, text) if _state["unicode"] else text
 
 
 def cells(text: str) -> int:

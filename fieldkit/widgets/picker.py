@@ -125,6 +125,8 @@ class Picker(Overlay):
             wide = max(size - 34, 20)
             text = f" {'>' if here else ' '} {fit(clean(row.label), wide)} {fit(clean(row.code), 12)} "
             rows.append(line(Span(text, style, f"pick:{index}"), Span(cut(clean(row.detail), 15), style or "dim")))
+        # Always the same height: the field stays where the input method has drawn its window.
+        rows.extend(() for _blank in range(room + 2 - len(rows)))
         foot = self.message or self._empty if not self._rows else ""
         more = self._total - len(self._rows)
         if more > 0:
