@@ -32,12 +32,14 @@ class Options:
         ballast_bytes: Room kept in reserve for a full disk, 0 for none.
         memory_bytes: Rough size of the changes in memory at which they become a run.
         tail_lines: Lines without a run at which closing writes one, so that the next opening is quick.
+        dead_lines: Replaced lines of plain tables at which upkeep looks for segments to compact.
     """
 
     segment_bytes: int = 16 << 20
     ballast_bytes: int = 8 << 20
     memory_bytes: int = 24 << 20
     tail_lines: int = 1000
+    dead_lines: int = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,9 @@ class Engine:
             OSError: No room; nothing is lost.
         """
         self.flush()
+        if self.state.dead_lines < self.options.dead_lines:
+            return 0
+        self.state.dead_lines = 0
         plan = plan_compaction(self.journal, self.state)
         return sum(compact_one(self.journal, plan, number) for number in plan.worth)
 

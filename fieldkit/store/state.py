@@ -27,6 +27,16 @@ T = TypeVar("T")
 _FOLD_AT = 24
 """Operations that may wait on a record before its document is computed anew."""
 
+_NO_COUNTERS: dict[str, Any] = {
+    "held": {},
+    "hlc": "0.0",
+    "operations": 0,
+    "dead_lines": 0,
+    "next_ids": {},
+    "plain": {},
+    "blocks": [],
+}
+
 BLOCK = 1 << 14
 """Lines of the journal whose devices are summed up together, so that ``since`` can pass over them."""
 
@@ -57,6 +67,7 @@ class State:
         memory: What is in no run yet.
         frozen: What is being written as a run.
         runs: Runs, the newest first.
+        dead_lines: Lines of plain tables that later ones replaced, since the last compaction.
         heal: Called when a run is damaged: replaces the layers by what the journal says.
     """
 
@@ -71,6 +82,7 @@ class State:
         self.last_hlc = "0.0"
         self._last_key = (0, 0)
         self.operations = 0
+        self.dead_lines = 0
         self.blocks: dict[int, dict[str, int]] = {}
         self.specs: dict[str, list[IndexSpec]] = {}
         self.heal: Callable[[], None] = _cannot_heal
@@ -137,11 +149,11 @@ class State:
 
     def _take_plain(self, number: int, kind: bytes, content: list[Any]) -> None:
         name = content[0]
-        if kind == b"t":
-            self.plain.pop(name, None)
-            return
-        if kind == b"c":
-            self.plain[name] = PlainTable(number)
+        if kind in (b"t", b"c"):
+            gone = self.plain.pop(name, None)
+            self.dead_lines += 0 if gone is None else gone.count
+            if kind == b"c":
+                self.plain[name] = PlainTable(number)
             return
         table = self.plain.get(name)
         if table is None:
@@ -158,6 +170,7 @@ class State:
         else:
             after = b""
         table.count += bool(after) - bool(before)
+        self.dead_lines += bool(before)
         table.next_id = max(table.next_id, doc_id + 1)
         self.memory.plain.setdefault(table.group(name), {})[doc_id] = after
         self.memory.weight += 200 + len(after)
@@ -330,6 +343,7 @@ class State:
             "held": self.held.ranges(),
             "hlc": self.last_hlc,
             "operations": self.operations,
+            "dead_lines": self.dead_lines,
             "next_ids": dict(self.next_ids),
             "plain": {name: [table.epoch, table.next_id, table.count] for name, table in self.plain.items()},
             "blocks": [[number, dict(devices)] for number, devices in self.blocks.items()],
@@ -341,6 +355,7 @@ class State:
         self.last_hlc = counters["hlc"]
         self._last_key = hlc_key(self.last_hlc)
         self.operations = counters["operations"]
+        self.dead_lines = counters["dead_lines"]
         self.next_ids = dict(counters["next_ids"])
         self.plain = {name: PlainTable(*numbers) for name, numbers in counters["plain"].items()}
         self.blocks = {number: dict(devices) for number, devices in counters["blocks"]}
@@ -348,7 +363,7 @@ class State:
     def clear(self) -> None:
         """Forget everything but the index definitions."""
         self.memory, self.frozen, self.runs = Memory(), None, []
-        self.load_counters({"held": {}, "hlc": "0.0", "operations": 0, "next_ids": {}, "plain": {}, "blocks": []})
+        self.load_counters(_NO_COUNTERS)
 
     def summary(self) -> dict[str, Json]:
         """Return counts for ``doctor``."""

@@ -131,10 +131,10 @@ for place in range(int(sys.argv[2]), int(sys.argv[3])):
     seq = store.last_seq() + 1
     item = Operation(store.device, seq, f"{place}.0", f"A{place}/x", f"visit/v{place}", "f", ["x" * 50, place])
     batch, said = [item], b"ok %s %d\\n" % (store.device.encode(), seq)
-    _testcapi.set_nomemory(place % 97, place % 97 + 1)
+    _testcapi.set_nomemory(place * 37 % 701, place * 37 % 701 + 1)
     try:
         store.append(batch)
-    except (MemoryError, RuntimeError):  # a lock that cannot be made is a RuntimeError
+    except Exception:  # without memory CPython and libraries raise whatever they like
         said = b"failed\\n"
     finally:
         _testcapi.remove_mem_hooks()
@@ -149,7 +149,7 @@ def test_no_memory_at_the_kth_allocation_loses_nothing(work: Path) -> None:
     pytest.importorskip("_testcapi", reason="needs CPython's test module")
     acknowledged: set[tuple[str, int]] = set()
     fired = 0
-    for start in range(0, scaled(97, 970), 9):
+    for start in range(0, scaled(90, 1400), 9):
         done = subprocess.run(
             [sys.executable, "-c", NO_MEMORY, str(work / "home"), str(start), str(start + 9)],
             capture_output=True,

@@ -16,7 +16,7 @@ __all__ = ["BUSY", "PLAIN", "Picture", "Workload", "picture"]
 PLAIN = Options(ballast_bytes=0, memory_bytes=1 << 30, tail_lines=1 << 30)
 """One growing segment, everything in memory."""
 
-BUSY = Options(segment_bytes=1500, ballast_bytes=0, memory_bytes=2500, tail_lines=4)
+BUSY = Options(segment_bytes=1500, ballast_bytes=0, memory_bytes=2500, tail_lines=4, dead_lines=4)
 """Small segments and runs all the time, so that every kind of file is written within a few steps."""
 
 Picture = tuple[Any, ...]

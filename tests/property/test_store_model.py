@@ -20,7 +20,7 @@ from fieldkit.model.document import apply
 from fieldkit.model.operation import Operation
 from fieldkit.store import IndexSpec, Options, open_store
 
-OPTIONS = Options(segment_bytes=1500, ballast_bytes=0, memory_bytes=3000, tail_lines=3)
+OPTIONS = Options(segment_bytes=1500, ballast_bytes=0, memory_bytes=3000, tail_lines=3, dead_lines=3)
 BY_KIND = IndexSpec("k", "a", lambda document: [document.get("k")])
 SEVERITY = IndexSpec("severity", "finding", lambda document: [document.get("severity")])
 
