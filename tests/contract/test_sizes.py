@@ -40,13 +40,15 @@ def test_module_is_short_and_documented(path: Path) -> None:
 
 def test_broad_excepts_stand_only_at_the_borders() -> None:
     """Whatever goes wrong is caught by its narrow type, except at the borders of the process and of a worker."""
-    borders = {"fieldkit/app.py", "fieldkit/__main__.py", "fieldkit/cli/__init__.py", "fieldkit/services/writer.py"}
+    borders = {"fieldkit/app.py", "fieldkit/cli/border.py", "fieldkit/services/writer.py"}
     found = set()
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.ExceptHandler):
                 continue
             name = node.type.id if isinstance(node.type, ast.Name) else None
+            if isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None:
+                continue  # cleans up and passes the fault on
             if node.type is None or name in {"Exception", "BaseException"}:
                 found.add(str(path.relative_to(ROOT)).replace("\\", "/"))
     assert found <= borders
