@@ -10,6 +10,7 @@ from typing import Any
 from fieldkit.i18n import _
 from fieldkit.model.scheme import Scheme
 from fieldkit.model.states import Refusal, Request
+from fieldkit.review.advice import advice
 from fieldkit.review.findings import Finding, sources_of
 from fieldkit.review.lifecycle import Decision, Guard, Move, Rulebook, decide, list_moves
 from fieldkit.visit.effects import WITH, Draft
@@ -212,13 +213,4 @@ def _due(case: FindingCase, fields: Mapping[str, Any]) -> str:
 
 
 def _warnings(case: FindingCase, event: str) -> Sequence[MoveReason]:
-    finding, scheme = case.finding, case.rules.scheme
-    if event != "confirm" or finding.severity == "S1":
-        return ()
-    advised, given = scheme.recommended_sources(finding.severity), len(sources_of(finding, scheme))
-    if given >= advised:
-        return ()
-    message = _("Severity {severity}: {advised} different sources are recommended, there is {given}").format(
-        severity=finding.severity, advised=advised, given=given
-    )
-    return (MoveReason("sources_recommended", message, "evidence"),)
+    return advice(case.finding, case.others.values(), case.rules.scheme) if event == "confirm" else ()

@@ -12,6 +12,7 @@ from fieldkit.visit.view import ScoreView, SectionScore
 __all__ = ["score_view"]
 
 _SMALL_SAMPLE = 10
+_DOCUMENTS_PERCENT = 70
 
 
 def score_view(live: LiveForm, numbers: Sequence[str] = ()) -> ScoreView | None:
@@ -40,6 +41,8 @@ def score_view(live: LiveForm, numbers: Sequence[str] = ()) -> ScoreView | None:
     ballot_in = "ballot-valid" not in roles or _role_number(live, "ballot-valid") is not None
     star = _role_number(live, "star") if veto or (ballot_in and percent is not None) else None
     valid = _role_number(live, "ballot-valid")
+    documents = float(100 * tally.documents / tally.possible) if tally.possible else None
+    limit = live.scheme.number("answers.documents_only_warn_percent", _DOCUMENTS_PERCENT)
     return ScoreView(
         got=got,
         max=possible,
@@ -55,7 +58,8 @@ def score_view(live: LiveForm, numbers: Sequence[str] = ()) -> ScoreView | None:
         bonus=_role_number(live, "bonus"),
         veto=veto,
         capped=_is_capped(live, star),
-        documents_percent=float(100 * tally.documents / tally.possible) if tally.possible else None,
+        documents_percent=documents,
+        documents_warning=documents is not None and documents > limit,
         weight=float(tally.weight),
     )
 

@@ -367,6 +367,8 @@ class ScoreView:
     """True where a cap of the scheme holds the star down."""
     documents_percent: float | None = None
     """Share of points that rest on documents alone; None while nothing is scored."""
+    documents_warning: bool = False
+    """True where more of the points rest on documents alone than the scheme finds good."""
     weight: float = 0.0
     """Points of all relevant scored items, answered or not."""
 

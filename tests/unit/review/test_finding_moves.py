@@ -65,10 +65,28 @@ class TestConfirm:
     def test_s2_with_one_source_is_a_warning(self) -> None:
         decision = move(replace(WHOLE, severity="S2"), "confirm", "team_lead")
         assert decision.ok
-        assert [reason.code for reason in decision.warnings] == ["sources_recommended"]
+        assert [reason.code for reason in decision.warnings] == ["sources_recommended", "statement_vague"]
 
     def test_only_a_team_lead(self) -> None:
         assert codes_of(move(WHOLE, "confirm", "inspector")) == ["role_not_allowed"]
+
+
+class TestAdvice:
+    def test_figures_and_repeated_words(self) -> None:
+        clear = replace(WHOLE, statement="3 of 5 records of 2025 name no recorder")
+        assert move(clear, "confirm", "team_lead").warnings == ()
+        earlier = replace(clear, id="f0", number="F-d01-0", statement="2 of 5 records of 2024 name no recorder")
+        decision = move(clear, "confirm", "team_lead", others={"f0": earlier, "F-d01-0": earlier, "f1": clear})
+        assert decision.ok
+        assert [reason.code for reason in decision.warnings] == ["statement_repeated"]
+        assert "F-d01-0" in decision.warnings[0].message
+        gone = {"f0": replace(earlier, state="void")}
+        assert move(clear, "confirm", "team_lead", others=gone).warnings == ()
+
+    def test_chinese_figures_count(self) -> None:
+        vague, clear = replace(WHOLE, statement="学习不够深入"), replace(WHOLE, statement="全年只学习两次")
+        assert [reason.code for reason in move(vague, "confirm", "team_lead").warnings] == ["statement_vague"]
+        assert move(clear, "confirm", "team_lead").warnings == ()
 
 
 class TestOnward:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fieldkit.visit.attaching import Piece, add_evidence, take_back_evidence
 from fieldkit.visit.raising import lower
 from tests.builders.visits import Bench
 
@@ -70,6 +71,19 @@ def test_not_applicable_leaves_both_sums() -> None:
     before = bench.score().max
     bench.answer("c_life", "na")
     assert (bench.score().max, bench.score().percent) == (before - 4, 100)
+
+
+def test_points_that_rest_on_documents_alone_warn() -> None:
+    bench = Bench("branch_std")
+    bench.answers(m_full=20, c_life="full")
+    assert bench.score().documents_percent == 0, "documents and interviews are suggested there"
+    bench.answer("d_full", "full")
+    assert not bench.score().documents_warning
+    piece = Piece("e1", "D", name="minutes.pdf", sha256="0" * 64)
+    bench.write(add_evidence(bench.session, bench.key("c_life"), piece).writes)
+    assert (bench.score().documents_percent, bench.score().documents_warning) == (100, True)
+    bench.write(take_back_evidence(bench.session, "e1").writes)
+    assert bench.score().documents_percent == 60
 
 
 def test_screening_then_acceptance() -> None:
