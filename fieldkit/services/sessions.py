@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fieldkit.i18n import language
 from fieldkit.model.document import Document, deleted, fields, shown
-from fieldkit.model.ids import id_of
+from fieldkit.model.ids import id_of, record_name
 from fieldkit.review.findings import finding_line, read_finding
 from fieldkit.services.desk import Desk
 from fieldkit.services.records import Records
