@@ -7,8 +7,8 @@ import string
 from tests import catalogues
 
 
-def _fields(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+def _fields(text: str | None) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text or "") if name is not None}
 
 
 def test_every_text_has_a_chinese_translation() -> None:
