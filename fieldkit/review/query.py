@@ -119,25 +119,26 @@ class Speller:
 
     def __init__(self, spell: Callable[[str], Sequence[str]]) -> None:
         self._spell = spell
-        self._signs: dict[str, str] = {}
+        self._whole: dict[int, str] = {ord(blank): "" for blank in " \t\n\r\u3000"}
+        self._initials: dict[int, str] = dict(self._whole)
+        self._known: set[str] = set()
         self._texts: dict[str, str] = {}
 
     def __call__(self, text: str) -> str:
         """Return whole pinyin and initials of a text in small letters, without blanks."""
         known = self._texts.get(text)
         if known is None:
-            sounds = [self._sound(sign) for sign in text if not sign.isspace()]
-            known = self._texts[text] = "".join(sounds) + "\n" + "".join(sound[:1] for sound in sounds)
+            for sign in set(text) - self._known:
+                self._learn(sign)
+            known = self._texts[text] = f"{text.translate(self._whole)}\n{text.translate(self._initials)}"
         return known
 
-    def _sound(self, sign: str) -> str:
-        if sign.isascii():
-            return sign
-        sound = self._signs.get(sign)
-        if sound is None:
-            keys = self._spell(sign) if is_han(sign) else ()
-            sound = self._signs[sign] = keys[0] if keys else sign
-        return sound
+    def _learn(self, sign: str) -> None:
+        self._known.add(sign)
+        keys = self._spell(sign) if is_han(sign) else ()
+        if keys:
+            self._whole[ord(sign)] = keys[0]
+            self._initials[ord(sign)] = keys[0][:1]
 
 
 @dataclass(frozen=True, slots=True)
