@@ -83,10 +83,10 @@ def apply(document: Document | None, operation: Operation) -> Document:
     arrived = [*gone, entry] if replaced else gone
     if arrived and is_detailed:
         past = sorted([*past, *arrived], key=_version_key, reverse=True)
-        result["past"] = {**document["past"], name: past}
+        result["past"] = _set(document["past"], name, past)
     elif arrived:
         past = sorted([*past, *(version[0] for version in arrived)], key=split_operation_id)
-        result["past"] = {**document["past"], name: past}
+        result["past"] = _set(document["past"], name, past)
     if operation.prev or replaced:
         here = {head[0] for head in heads} | {old[0] if is_detailed else old for old in past}
         _set_unseen(result, name, unseen, operation, here)
@@ -223,7 +223,7 @@ def _counted(document: Document, operation: Operation) -> Document:
     if _stamp_key(stamp) > _stamp_key(document["last"]):
         result["last"] = stamp
     if operation.seq > document["vector"].get(operation.device, 0):
-        result["vector"] = {**document["vector"], operation.device: operation.seq}
+        result["vector"] = _set(document["vector"], operation.device, operation.seq)
     return result
 
 
@@ -248,9 +248,16 @@ def _insert(versions: list[Version], entry: Version) -> None:
         versions.append(entry)
 
 
+def _set(mapping: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
+    """Return a copy with one more member; ``copy`` clones the table, which a display does not."""
+    result = mapping.copy()
+    result[name] = value
+    return result
+
+
 def _with(mapping: dict[str, Any], name: str, value: list[Any]) -> dict[str, Any]:
     if value:
-        return {**mapping, name: value}
+        return _set(mapping, name, value)
     if name not in mapping:
         return mapping
     return {key: other for key, other in mapping.items() if key != name}
@@ -265,7 +272,7 @@ def _set_unseen(result: Document, name: str, unseen: list[str], operation: Opera
 
 def _note_links(result: Document, operation: Operation) -> None:
     if operation.prev:
-        result["links"] = {**result["links"], operation.id: list(operation.prev)}
+        result["links"] = _set(result["links"], operation.id, list(operation.prev))
     if operation.cause.startswith(RESOLVE):
         result["settled"] = sorted([*result["settled"], operation.id])
 
