@@ -92,6 +92,7 @@ class Intake:
         self._verify = verify
         self._unseal = unseal
         self._require = require_trust
+        self._in_quarantine: set[tuple[str, Reason]] = set()
         self.held: list[Held] = []
         self.learned: list[Peer] = []
         self.outcomes: list[Outcome] = []
@@ -123,9 +124,10 @@ class Intake:
         return outcome
 
     def release(self, rows: Iterable[Held]) -> list[Held]:
-        """Stage what may leave the quarantine and return what stays in it."""
+        """Stage what may leave the quarantine and return what stays in it; call it before the first bundle."""
         result = retry(rows, now_ms=self._now_ms, trust=self._trust)
         self._staged.stage(result.released)
+        self._in_quarantine |= {(row.operation.id, row.reason) for row in result.kept}
         return list(result.kept)
 
     def _planned(self, name: str, bundle: Bundle, verdict: Verdict) -> Outcome:
@@ -147,7 +149,10 @@ class Intake:
         return Outcome(name, status, verdict.trust, bundle, plan, len(doubtful) + len(plan.future), error)
 
     def _hold(self, bundle: Bundle, operations: Iterable[Operation], reason: Reason) -> None:
-        self.held += held(operations, reason, bundle.sha256, bundle.manifest.device)
+        for row in held(operations, reason, bundle.sha256, bundle.manifest.device):
+            if (row.operation.id, reason) not in self._in_quarantine:
+                self._in_quarantine.add((row.operation.id, reason))
+                self.held.append(row)
 
 
 def receipt_for(

@@ -78,6 +78,10 @@ def test_quarantine_is_released_when_its_time_has_come(store: Store) -> None:
     assert (outcome.status, outcome.held, first.operations) == ("quarantined", 1, [])
     assert outcome.error is not None
     assert "48 hours" in outcome.error.message
+    again = intake(store)
+    assert again.release(first.held) == first.held
+    assert again.take("future.fkb", lambda: data).status == "quarantined"
+    assert again.held == [], "what is in quarantine already is not kept twice"
     later = intake(store, MAKERS.now_ms + FUTURE_MS)
     assert later.release(first.held) == []
     store.append(later.operations)
