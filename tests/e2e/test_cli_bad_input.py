@@ -53,7 +53,7 @@ class TestForms:
 
         path = tmp_path / "empty.xlsx"
         book = Workbook()
-        book.active.title = "notes"
+        book.create_sheet("notes")
         book.save(path)
         (checked,) = cli.any("form", "check", path)
         assert not checked["ok"]
