@@ -82,7 +82,7 @@ def reads(
         return known
     simple = simple_paths(source, layout.leaf_paths)
     if simple is not None:
-        found = Reads()
+        found = Reads(calls=simple[2])
         for index in simple[0]:
             _read_leaf(found, layout, chain, index)
         if not simple[1]:

@@ -18,18 +18,22 @@ _OPERATORS = frozenset({"and", "or", "div", "mod"})
 _SPECIAL = frozenset({"current", "instance", "indexed-repeat", "position", "once", "last", "randomize", "node", "text"})
 
 
-def simple_paths(source: str, leaves: Mapping[str, int]) -> tuple[list[int], bool] | None:
-    """Return the leaves that an expression reads and whether it reads its own node; None where its text is not simple.
+def simple_paths(source: str, leaves: Mapping[str, int]) -> tuple[list[int], bool, set[str]] | None:
+    """Return what an expression reads, None where its text is not simple.
 
     Args:
         source: The expression.
         leaves: Indices of leaves by their absolute path.
+
+    Returns:
+        The leaves, whether the node itself is read by ``.``, and the names of the functions.
     """
     bare = _LITERAL.sub("''", source) if "'" in source or '"' in source else source
     if _DOUBTFUL.search(bare):
         return None
     found: list[int] = []
     itself = False
+    calls: set[str] = set()
     for path, name, call, dot in _TOKEN.findall(bare):
         if path:
             index = leaves.get(path)
@@ -40,8 +44,9 @@ def simple_paths(source: str, leaves: Mapping[str, int]) -> tuple[list[int], boo
             if call:
                 if name in _SPECIAL:
                     return None
+                calls.add(name)
             elif name not in _OPERATORS:
                 return None
         elif dot:
             itself = True
-    return found, itself
+    return found, itself, calls

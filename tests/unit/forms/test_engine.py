@@ -127,7 +127,8 @@ def test_rows_are_added_from_the_template_and_removed() -> None:
     form = live(
         xform(
             "<rec jr:template=''><a>1</a><no/><deep jr:template=''><b/></deep></rec><n/>",
-            "<bind nodeset='/data/rec/no' calculate='position(..)'/><bind nodeset='/data/n' calculate='count(/data/rec)'/>",
+            "<bind nodeset='/data/rec/no' calculate='position(..)'/>"
+            "<bind nodeset='/data/n' calculate='count(/data/rec)'/>",
             "<repeat nodeset='/data/rec'><input ref='/data/rec/a'/><repeat nodeset='/data/rec/deep'>"
             "<input ref='/data/rec/deep/b'/></repeat></repeat>",
         )
@@ -279,8 +280,10 @@ def test_actions_of_load_row_and_changed_value() -> None:
         xform(
             "<start/><a/><copy/><log>0</log><rec jr:template=''><n/></rec>",
             "<bind nodeset='/data/log' type='int'/>",
-            "<input ref='/data/a'><setvalue event='xforms-value-changed' ref='/data/copy' value=\"concat('=', /data/a)\"/>"
-            "</input><input ref='/data/copy'><setvalue event='xforms-value-changed' ref='/data/log' value='. + 1'/></input>"
+            "<input ref='/data/a'>"
+            "<setvalue event='xforms-value-changed' ref='/data/copy' value=\"concat('=', /data/a)\"/>"
+            "</input><input ref='/data/copy'>"
+            "<setvalue event='xforms-value-changed' ref='/data/log' value='. + 1'/></input>"
             "<repeat nodeset='/data/rec'><setvalue event='odk-new-repeat' ref='/data/rec/n' value='position(..)'/>"
             "<input ref='/data/rec/n'/></repeat>",
             more="<setvalue event='odk-instance-first-load' ref='/data/start' value=\"'begun'\"/>",
@@ -371,7 +374,8 @@ def test_languages_outputs_hints_and_guidance() -> None:
         xform(
             "<n>2</n><q/>",
             "",
-            "<input ref='/data/n'/><input ref='/data/q'><label ref=\"jr:itext('q')\"/><hint ref=\"jr:itext('h')\"/></input>",
+            "<input ref='/data/n'/><input ref='/data/q'>"
+            "<label ref=\"jr:itext('q')\"/><hint ref=\"jr:itext('h')\"/></input>",
             itext=itext,
         )
     )
