@@ -57,9 +57,7 @@ class Scheme:
         entry = self.get("rating.composite", {}).get(form_id)
         if not isinstance(entry, Mapping):
             return None
-        return Composite(
-            float(entry.get("checklist", 1)), float(entry.get("ballot", 0)), bool(entry.get("bonus"))
-        )
+        return Composite(float(entry.get("checklist", 1)), float(entry.get("ballot", 0)), bool(entry.get("bonus")))
 
     def source_of(self, code: str) -> str:
         """Return the source (``doc``, ``obs``, ``int``, ``dept``, ``vote``) of an evidence code."""

@@ -9,9 +9,7 @@ __all__ = ["FIELD_TEXTS", "GUARD_TEXTS"]
 GUARD_TEXTS: dict[str, str] = {
     "templates_compile": N_("every template of the campaign compiles without error"),
     "one_assignment_each": N_("a subject has at most one assignment for each template"),
-    "uncovered_have_reason": N_(
-        "every assignment is done, excused, merged or void, or waived with a reason code"
-    ),
+    "uncovered_have_reason": N_("every assignment is done, excused, merged or void, or waived with a reason code"),
     "no_open_conflict": N_("no assignment of the campaign is in conflict"),
     "ratings_decided": N_("every rating of the campaign is approved, suspended or void"),
     "one_team_only": N_("the assignment lies in the pack of one team only"),
@@ -30,9 +28,7 @@ GUARD_TEXTS: dict[str, str] = {
     "remarks_given": N_("at least one remark, each tied to a question or to the whole visit"),
     "basis_fact_statement": N_("criterion, fact or evidence, and statement are filled"),
     "s1_two_sources": N_("severity S1: evidence from two different sources (scheme evidence.min_sources)"),
-    "exchange_not_needed": N_(
-        "type good_practice or early_sign, or confidentiality internal: no exchange of views"
-    ),
+    "exchange_not_needed": N_("type good_practice or early_sign, or confidentiality internal: no exchange of views"),
     "approver_if_s1": N_("severity S1: only an approver"),
     "approver_if_s1_s2": N_("severity S1 or S2: only an approver"),
     "lead_disposition": N_("a team lead may decide only fix_at_once and remind"),
@@ -65,14 +61,10 @@ GUARD_TEXTS: dict[str, str] = {
     "publicity_over": N_("the publicity period has ended and every objection is answered"),
     "measure_per_circumstance": N_("each circumstance has at least one measure"),
     "all_items_claimed": N_("every ledger item of the plan is claimed, closed, effective or longterm"),
-    "acceptance_pass": N_(
-        "an accepted T2 acceptance: points at or above, dissatisfied at or below the scheme's lines"
-    ),
+    "acceptance_pass": N_("an accepted T2 acceptance: points at or above, dissatisfied at or below the scheme's lines"),
     "acceptance_fail": N_("an accepted T2 acceptance below a line"),
     "lookback_failed": N_("an accepted look-back shows the circumstance again"),
-    "form_complete": N_(
-        "the form of the disposition (tolerance, clarification, referral, request) is complete"
-    ),
+    "form_complete": N_("the form of the disposition (tolerance, clarification, referral, request) is complete"),
     "needs_no_decision": N_("disposition refer or needs_upper: the answer of the body is enough"),
     "needs_decision": N_("disposition tolerate or clarify: a decision is needed"),
 }
