@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from fieldkit.errors import StoreError
 from fieldkit.i18n import _
@@ -46,8 +46,7 @@ class Cipher(RawCipher, Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A line with its opened payload.
 
     Attributes:
@@ -222,26 +221,23 @@ class Segment:
         Raises:
             StoreError: STORE-006 at a line that is damaged or out of order.
         """
-        offset = start
+        offset, size = start, self.size
         expected: int | None = None
         gaps = gaps or self.generation > 0
-        while offset < self.size:
-            line, end = self.line_at(offset)
+        data, plain = self.content(), self.cipher is None
+        while offset < size:
+            end = data.find(b"\n", offset, size)
+            line = parse_line(data[offset:end]) if end >= 0 else None
             if line is None or (
                 expected is not None and (line.number < expected or (line.number > expected and not gaps))
             ):
                 raise damage(self.path, offset, expected or 0)
-            expected = line.number + 1
-            yield Entry(
-                line.number,
-                line.kind,
-                self.open_payload(line),
-                offset,
-                end,
-                line.first,
-                line.part == line.parts,
-            )
-            offset = end
+            number, kind, part, parts, payload = line
+            expected = number + 1
+            if not plain:
+                payload = self.open_payload(line)
+            yield Entry(number, kind, payload, offset, end + 1, number - part + 1, part == parts)
+            offset = end + 1
 
     def offset_of(self, number: int) -> int:
         """Return where the first line with this or a greater number begins, by bisection over the file.

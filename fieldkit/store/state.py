@@ -27,6 +27,9 @@ T = TypeVar("T")
 _FOLD_AT = 24
 """Operations that may wait on a record before its document is computed anew."""
 
+_CHUNK = 128
+"""Documents that are fetched together, so that a reader holds the lock only briefly."""
+
 _NO_COUNTERS: dict[str, Any] = {
     "held": {},
     "hlc": "0.0",
@@ -193,6 +196,20 @@ class State:
         """Return a document as JSON by group and id, None where there is none."""
         return self._healing(lambda: self._plain_raw(group, doc_id)) or None
 
+    def raws(self, group: str, ids: Sequence[int]) -> list[tuple[int, bytes]]:
+        """Return several documents as JSON with their ids, without those that are not there."""
+        return self._healing(lambda: self._raws(group, ids))
+
+    def _raws(self, group: str, ids: Sequence[int]) -> list[tuple[int, bytes]]:
+        holding = [run for run in self.runs if group in run.groups]
+        in_memory = any(group in layer.by_id or group in layer.plain for layer in self.layers())
+        if len(holding) == 1 and not in_memory:
+            places = [(doc_id, slot) for doc_id in ids if (slot := holding[0].slot_of(group, doc_id)) >= 0]
+            found = holding[0].raws([slot for _doc_id, slot in places])
+            return [(place[0], raw) for place, raw in zip(places, found, strict=True) if raw]
+        pairs = ((doc_id, self._plain_raw(group, doc_id)) for doc_id in ids)
+        return [(doc_id, raw) for doc_id, raw in pairs if raw]
+
     def _plain_raw(self, group: str, doc_id: int) -> bytes | None:
         for layer in self.layers():
             raw = layer.raw(group, doc_id)
@@ -237,10 +254,10 @@ class State:
 
     def documents(self, kind: str) -> Iterator[tuple[int, Document]]:
         """Yield number and document of every record of a kind, in the order of their first operations."""
-        for doc_id in self.record_ids(kind):
-            document = self.document_by_id(kind, doc_id)
-            if document is not None:
-                yield doc_id, document
+        ids, group = self.record_ids(kind), record_group(kind)
+        for start in range(0, len(ids), _CHUNK):
+            for doc_id, raw in self.raws(group, ids[start : start + _CHUNK]):
+                yield doc_id, decode(raw)
 
     def document_by_id(self, kind: str, doc_id: int) -> Document | None:
         """Return the document of a record's number."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any, NoReturn, cast
 
 from tinydb import TinyDB
@@ -16,8 +16,10 @@ from fieldkit.i18n import _
 from fieldkit.model.document import fields
 from fieldkit.store.engine import Change, Engine
 from fieldkit.store.lookup import candidates
+from fieldkit.store.memory import shown_fields
 from fieldkit.store.packing import check_json, decode, encode
 from fieldkit.store.patch import make_patch
+from fieldkit.store.sidecar import group_of
 
 __all__ = ["LogStorage", "LogTable", "LogTinyDB", "RecordTable"]
 
@@ -89,23 +91,6 @@ class _Rows(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return self._engine.state.plain_count(self._name)
-
-
-class _Some(Mapping[str, Any]):
-    """The few rows of a table that an index named; their ids rise."""
-
-    def __init__(self, rows: Mapping[str, Any], ids: list[int]) -> None:
-        self._rows = rows
-        self._ids = ids
-
-    def __getitem__(self, key: str) -> Any:
-        return self._rows[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return map(str, self._ids)
-
-    def __len__(self) -> int:
-        return len(self._ids)
 
 
 class _Draft(MutableMapping[int, Any]):
@@ -189,15 +174,15 @@ class _Draft(MutableMapping[int, Any]):
         return found
 
 
-def _matching(table: Table, rows: Mapping[str, Any], cond: QueryLike) -> list[TinyDocument]:
+def _matching(table: Table, engine: Engine, ids: list[int], cond: QueryLike) -> list[TinyDocument]:
+    """Return those of the documents that an index named which match, each decoded once."""
+    state, name = engine.state, table.name
+    group = group_of(state, name)
     found = []
-    for doc_id in rows:
-        try:
-            row = rows[doc_id]
-        except KeyError:
-            continue
+    for doc_id, raw in state.raws(group, ids):
+        row = shown_fields(group, decode(raw))
         if cond(row):
-            found.append(table.document_class(row, table.document_id_class(doc_id)))
+            found.append(table.document_class(row, doc_id))
     return found
 
 
@@ -224,7 +209,7 @@ class LogTable(Table):
         ids = None if cached is not None else candidates(self._engine.state, self.name, cond)
         if ids is None:
             return [self._copy(document) for document in super().search(cond)]
-        return _matching(self, _Some(self._read_table(), ids), cond)
+        return _matching(self, self._engine, ids, cond)
 
     def _copy(self, document: TinyDocument) -> TinyDocument:
         return self.document_class(decode(encode(dict(document))), document.doc_id)
@@ -305,8 +290,28 @@ class _Records(Mapping[str, Any]):
     def __iter__(self) -> Iterator[str]:
         return map(str, self._engine.state.record_ids(self._kind))
 
+    def items(self) -> ItemsView[str, Any]:
+        """Return ids and records, fetched in chunks."""
+        return _RecordItems(self)
+
+    def rows(self) -> Iterator[tuple[str, Any]]:
+        """Yield ids and records in order."""
+        for doc_id, document in self._engine.state.documents(self._kind):
+            yield str(doc_id), {**fields(document), "id": document["id"]}
+
     def __len__(self) -> int:
         return self._engine.state.count_records(self._kind)
+
+
+class _RecordItems(ItemsView[str, Any]):
+    """Items of a kind's records without a look-up for each."""
+
+    def __init__(self, records: _Records) -> None:
+        super().__init__(records)
+        self._records = records
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        return self._records.rows()
 
 
 class RecordTable(Table):
@@ -319,8 +324,7 @@ class RecordTable(Table):
     def search(self, cond: QueryLike) -> list[TinyDocument]:
         """Return the records that match, through an index where one fits."""
         ids = candidates(self._engine.state, self.name, cond)
-        rows = self._read_table()
-        return _matching(self, rows if ids is None else _Some(rows, ids), cond)
+        return super().search(cond) if ids is None else _matching(self, self._engine, ids, cond)
 
     def _read_table(self) -> dict[str, Mapping[str, Any]]:
         return cast("dict[str, Mapping[str, Any]]", _Records(self._engine, self.name))

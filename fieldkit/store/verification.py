@@ -16,42 +16,51 @@ from fieldkit.store.packing import Dictionary, unpack
 from fieldkit.store.run import RunDamagedError
 from fieldkit.store.segment import Segment
 
-__all__ = ["verify_engine", "verify_segment"]
+__all__ = ["verify_engine", "verify_lines", "verify_segment"]
 
 
-def verify_segment(segment: Segment) -> tuple[int, int]:
-    """Read a segment and return its lines and operations.
+def verify_segment(segment: Segment) -> int:
+    """Read a segment and return its lines.
 
     A closed segment is verified by the hash in its footer, a growing one line by line.
 
     Raises:
         StoreError: STORE-006 or STORE-017, it is damaged.
     """
-    if segment.footer is not None and segment.hash_before_footer() != segment.footer["sha256"]:
+    if segment.footer is None:
+        return verify_lines(segment)
+    if segment.hash_before_footer() != segment.footer["sha256"]:
         raise StoreError(
             "STORE-017",
             _("A closed segment is not what was written: {file}").format(file=segment.path.name),
             hint=_("Restore the file from a backup, or run: fieldkit verify --repair"),
             where={"file": segment.path.name},
         )
+    return int(segment.footer["lines"])
+
+
+def verify_lines(segment: Segment) -> int:
+    """Read a segment line by line, decode every operation, and return its lines.
+
+    Raises:
+        StoreError: STORE-006, a line is damaged.
+    """
     names = Dictionary()
-    lines = operations = 0
+    lines = 0
     for entry in segment.entries(0):
         lines += 1
         if entry.kind == b"o":
-            operations += 1
             unpack(entry.payload, names, learn=True)
-    return lines, operations
+    return lines
 
 
 def verify_engine(engine: Engine, home: Path, known: list[dict[str, Json]]) -> dict[str, Any]:
     """Return ``{ok, records, operations, segments, lines, runs, problems}`` of an opened workspace."""
     problems: list[Any] = list(known)
-    lines = operations = 0
+    lines = 0
     for segment in list(engine.journal.segments):
         try:
-            counted = verify_segment(segment)
-            lines, operations = lines + counted[0], operations + counted[1]
+            lines += verify_segment(segment)
         except (StoreError, KeyError, ValueError) as error:
             problems.append(error.as_json() if isinstance(error, StoreError) else _unreadable(segment))
     entries = 0
@@ -68,7 +77,6 @@ def verify_engine(engine: Engine, home: Path, known: list[dict[str, Json]]) -> d
         "operations": engine.state.operations,
         "segments": len(engine.journal.segments),
         "lines": lines,
-        "operation_lines": operations,
         "runs": len(engine.state.runs),
         "run_entries": entries,
         "problems": problems,

@@ -169,8 +169,11 @@ class Store:
 
     def find_equal(self, kind: str, index: str, value: Json) -> list[str]:
         """Return the records of a kind with a value in an index, in the order in which they came here."""
-        found = lookup.equal(self.engine.state, self._spec(kind, index), value)
-        return self._names(kind, found or [])
+        return self._names(kind, self.find_equal_ids(kind, index, value))
+
+    def find_equal_ids(self, kind: str, index: str, value: Json) -> list[int]:
+        """Return the document ids of records with a value in an index, for ``table(kind).get(doc_id=...)``."""
+        return lookup.equal(self.engine.state, self._spec(kind, index), value) or []
 
     def find_range(
         self, kind: str, index: str, low: Json = None, high: Json = None, *, descending: bool = False
