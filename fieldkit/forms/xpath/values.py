@@ -33,6 +33,10 @@ NumberReader: TypeAlias = Callable[[str, tzinfo], float]
 _CORE = re.compile(r"[ \t\r\n]*-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[ \t\r\n]*")
 _ODK = re.compile(r"\s*-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*")
 
+_NUMBERS_LIMIT = 50_000
+_numbers: dict[str, float] = {}
+"""Texts that were read as numbers before: sums over many rows read the same few texts again and again."""
+
 
 def core_number(text: str, zone: tzinfo) -> float:  # noqa: ARG001 - both readers take the same arguments
     """Return the number that a text holds by the rules of XPath 1.0, else NaN."""
@@ -41,8 +45,16 @@ def core_number(text: str, zone: tzinfo) -> float:  # noqa: ARG001 - both reader
 
 def odk_number(text: str, zone: tzinfo) -> float:
     """Return the number that a text holds; ISO dates are days since the epoch, exponents are read."""
+    if not text:
+        return math.nan
+    known = _numbers.get(text)
+    if known is not None:
+        return known
     if _ODK.fullmatch(text):
-        return float(text)
+        if len(_numbers) >= _NUMBERS_LIMIT:
+            _numbers.clear()
+        number = _numbers[text] = float(text)
+        return number
     if len(text) >= 10:
         return days_of_text(text, zone)
     return math.nan
