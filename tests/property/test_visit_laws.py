@@ -14,7 +14,7 @@ from fieldkit.visit.nodes import item_kind, takes_answer
 from fieldkit.visit.orderkeys import key_between
 from fieldkit.visit.outline import rows_of
 from fieldkit.visit.view import ItemKind
-from tests.builders.visits import Bench, scheme
+from tests.builders.visits import Bench, machines, scheme
 
 FORM = "branch_std"
 
@@ -119,3 +119,58 @@ def test_there_is_always_a_key_between_two_rows(places: list[int]) -> None:
         assert low is None or low < made
         assert high is None or made < high
         keys.insert(at, made)
+
+
+EVENTS = sorted(machines()["visit"].events())
+MOVES = st.lists(st.tuples(st.sampled_from([*EVENTS, "answer"]), st.booleans()), min_size=1, max_size=16)
+
+
+def small() -> Bench:
+    """Return a short visit with everything answered."""
+    bench = Bench("recheck")
+    bench.answers(visit_date="2026-01-09", visit_mode="recheck", it_m="doc", it_v="ok", it_fact="seen")
+    bench.answers(it_root="yes", it_again="no")
+    return bench
+
+
+def refusal(bench: Bench, value: str, reason: str) -> str:
+    """Answer, and return the code of the refusal or an empty text."""
+    try:
+        bench.answer("sumup", value, reason=reason)
+    except VisitError as error:
+        return error.code
+    return ""
+
+
+@LAW
+@given(MOVES)
+def test_a_visit_only_moves_as_its_machine_allows(moves: list[tuple[str, bool]]) -> None:
+    bench, machine = small(), machines()["visit"]
+    roles = ("inspector", "team_lead", "reviewer", "approver")
+    for number, (event, with_fields) in enumerate(moves):
+        before = bench.session.record.state
+        fields = {"reason": "because", "remarks": "say more"} if with_fields else {}
+        if event == "answer":
+            refused = refusal(bench, f"text {number}", "because" if with_fields else "")
+            after = bench.session.record.state
+            if refused:
+                assert refused == ("VISIT-021" if before.state == "fed" else "VISIT-020")
+                assert after == before
+            else:
+                assert before.state in ("open", "ready", "fed", "returned")
+                assert after.state == "open"
+            continue
+        decision = bench.move(event, roles, **fields)
+        after, listed = bench.session.record.state, machine.transition(before.state, event)
+        if decision.ok:
+            assert listed is not None
+            assert after.state == listed.target
+            assert set(listed.required) <= set(fields)
+            closes = after.event == "finalise" or (after.event == "reopen" and before.state in ("final", "returned"))
+            assert after.revision - before.revision in ((0, 1) if closes else (0,))
+        else:
+            assert decision.refused
+            assert after == before
+        assert after.sheets[: len(before.sheets)] == before.sheets
+    shown = bench.session.record.state
+    assert bench.reopen().session.record.state == shown
