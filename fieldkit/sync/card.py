@@ -13,7 +13,7 @@ from fieldkit.sync.bech32 import recipient_bytes, recipient_text
 from fieldkit.sync.packing import Unpacker, pack_bytes, pack_number
 from fieldkit.sync.summary import check_digits
 
-__all__ = ["Card", "parse_card"]
+__all__ = ["Card", "fingerprint", "parse_card"]
 
 _PREFIX = "FIELDKIT-"
 _KINDS: tuple[Literal["office", "device"], ...] = ("office", "device")
@@ -44,11 +44,8 @@ class Card:
 
     @property
     def fingerprint(self) -> str:
-        """Return the eight digits that two people compare, ``1234-5678``.
-
-        They cover the whole card: a card whose sealing key was exchanged has other digits.
-        """
-        return check_digits(self._packed())
+        """Return the eight digits that two people compare, ``1234-5678``."""
+        return fingerprint(self.device, self.key, self.recipients)
 
     @property
     def text(self) -> str:
@@ -63,6 +60,16 @@ class Card:
             parts.append(pack_number(len(self.checklists)))
             parts += [bytes.fromhex(checklist[:16]) for checklist in self.checklists]
         return b"".join(parts)
+
+
+def fingerprint(device: str, key: bytes, recipients: tuple[str, ...] = ()) -> str:
+    """Return the eight digits of a device or an office, ``1234-5678``.
+
+    They cover its id and all of its keys: where a sealing key was exchanged they are others. The name is for
+    people only and may change.
+    """
+    keys = b"".join(recipient_bytes(recipient) for recipient in recipients)
+    return check_digits(base64.b32decode(device.upper()) + key + keys)
 
 
 def parse_card(text: str) -> Card:

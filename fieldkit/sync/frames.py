@@ -21,6 +21,7 @@ __all__ = [
     "Frames",
     "Progress",
     "parse_frame",
+    "still_text",
     "symbol_size",
 ]
 
@@ -35,6 +36,7 @@ SYMBOL_LIMIT = 20_000
 """Symbols that a file may have: more would take a machine longer to join than anybody scans."""
 
 _MAGIC = 0x46
+_STILL_LIMIT = 1000
 _SESSIONS = 8
 _ALPHANUMERIC = (25, 47, 77, 114, 154, 195, 224, 279, 335, 395, 468, 535, 619, 667, 758, 854, 938, 1046, 1153,
                  1249, 1352, 1460, 1588, 1704, 1853, 1990, 2132, 2223, 2369, 2520, 2677, 2840, 3009, 3183,
@@ -196,6 +198,14 @@ class Collector:
         del self._decoders[frame.session, frame.length, len(frame.symbol)]
         self._current = None
         self.lines.clear()
+
+
+def still_text(data: bytes) -> str | None:
+    """Return the text of a card, a receipt's code or a bundle's summary, which is one still code; else None."""
+    text = data[: _STILL_LIMIT + 1].strip(b"\r\n\t\xef\xbb\xbf")
+    if not text.startswith(b"FIELDKIT") or len(data) > _STILL_LIMIT or b"\n" in text or not text.isascii():
+        return None
+    return text.decode("ascii")
 
 
 def parse_frame(text: str) -> Frame:

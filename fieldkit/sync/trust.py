@@ -11,9 +11,8 @@ from fieldkit.errors import SyncError
 from fieldkit.i18n import _
 from fieldkit.model.operation import Operation
 from fieldkit.sync.bundle import Bundle
-from fieldkit.sync.card import Card
+from fieldkit.sync.card import Card, fingerprint
 from fieldkit.sync.receipt import DeviceEntry, Receipt
-from fieldkit.sync.summary import check_digits
 
 __all__ = ["Peer", "Trust", "TrustList", "Verdict"]
 
@@ -44,8 +43,8 @@ class Peer:
 
     @property
     def fingerprint(self) -> str:
-        """Return eight digits of the key, ``1234-5678``."""
-        return check_digits(self.key)
+        """Return the eight digits that its own card shows, ``1234-5678``."""
+        return fingerprint(self.device, self.key, self.recipients)
 
     def to_json(self) -> dict[str, Any]:
         """Return the peer as a row of a local table."""

@@ -143,7 +143,7 @@ def test_any_code_is_read_or_refused(text: str) -> None:
 
 @given(st.integers(0, 10**6), st.integers(1, 255))
 @settings(max_examples=150, deadline=None)
-def test_a_card_with_a_wrong_byte_has_other_digits_or_is_refused(position: int, change: int) -> None:
+def test_a_card_with_another_key_has_other_digits(position: int, change: int) -> None:
     card = Card("office", A, KEY.public, "县办", (_RECIPIENT,))
     packed = bytearray(card._packed())
     packed[position % len(packed)] ^= change
@@ -153,7 +153,8 @@ def test_a_card_with_a_wrong_byte_has_other_digits_or_is_refused(position: int, 
         other = parse_card("FIELDKIT-OFFICE:" + base45.encode(bytes(packed)))
     except SyncError:
         return
-    assert other.fingerprint != card.fingerprint
+    same = (other.device, other.key, other.recipients) == (card.device, card.key, card.recipients)
+    assert (other.fingerprint == card.fingerprint) is same
 
 
 def test_digests_of_names_are_hexadecimal() -> None:

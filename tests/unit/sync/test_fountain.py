@@ -14,7 +14,7 @@ from fieldkit.errors import SyncError
 from fieldkit.io.qr import ALPHANUMERIC_LIMITS, make_code
 from fieldkit.sync import base45
 from fieldkit.sync.fountain import Decoder, Encoder, coefficients, split_mix, symbol_count
-from fieldkit.sync.frames import SYMBOL_LIMIT, Collector, Frames, parse_frame, symbol_size
+from fieldkit.sync.frames import SYMBOL_LIMIT, Collector, Frames, parse_frame, still_text, symbol_size
 
 
 def shown_until_complete(count: int, chance: random.Random, loss: float = 0.3) -> int:
@@ -144,3 +144,9 @@ def test_what_is_no_frame_is_refused() -> None:
         assert caught.value.code == code
     with pytest.raises(ValueError, match="multiple"):
         Encoder(b"x", 12)
+
+
+def test_cards_and_receipt_codes_are_shown_as_one_still_code() -> None:
+    assert still_text(b"FIELDKIT-OFFICE:AB CD\r\n") == "FIELDKIT-OFFICE:AB CD"
+    for data in (b"", b"{}", b"FIELDKIT " * 200, b"FIELDKIT\nmore", "FIELDKIT甲".encode()):
+        assert still_text(data) is None

@@ -105,6 +105,7 @@ def test_a_card_survives_the_code_and_its_digits_cover_all_of_it() -> None:
     assert parse_card("\ufeff" + card.text + "\r\n") == card
     assert len(card.text) <= 224, "fits a code of version 7"
     assert replace(card, recipients=(RECIPIENT, RECIPIENT)).fingerprint != card.fingerprint
+    assert TrustList().trusted(card).fingerprint == card.fingerprint
     device = Card("device", A, KEY_A.public, "d01", checklists=("0123456789abcdef",))
     assert parse_card(device.text) == device
     for text in ("", "FIELDKIT-OFFICE:", card.text[:-3], card.text + "000", card.text.replace(":", ":Z", 1)):
@@ -137,7 +138,9 @@ def test_the_first_bundle_of_a_device_is_unconfirmed_and_its_key_is_remembered()
 
 def test_a_confirmed_device_is_believed_until_its_key_changes_or_vanishes() -> None:
     trust = TrustList()
-    peer = trust.trusted(Card("device", A, KEY_A.public, "d01"))
+    card = Card("device", A, KEY_A.public, "d01")
+    peer = trust.trusted(card)
+    assert peer.fingerprint == card.fingerprint == Peer(A, KEY_A.public).fingerprint
     trust = TrustList.from_rows([peer.to_json()])
     assert trust.judge(bundle([operation(A, 1)]), require=True).trust == "confirmed"
     for signer in (KEY_B, None):
