@@ -12,13 +12,23 @@ __all__ = ["local", "read_itext", "read_label", "read_text", "text_reference"]
 Element = Any
 """An lxml element."""
 
+_LOCALS_LIMIT = 5_000
+
+
+_locals: dict[str, str] = {}
+
 
 def local(element: Element) -> str:
     """Return the local name of an element, an empty string of a comment or processing instruction."""
     tag = element.tag
-    if not isinstance(tag, str):
-        return ""
-    return tag.rpartition("}")[2]
+    name = _locals.get(tag)
+    if name is None:
+        if not isinstance(tag, str):
+            return ""
+        name = tag.rpartition("}")[2]
+        if len(_locals) < _LOCALS_LIMIT:
+            _locals[tag] = name
+    return name
 
 
 def text_reference(expression: str) -> Text:
