@@ -14,10 +14,31 @@ from tests.unit.forms.builder import environment
 
 PIECES = [piece for piece in re.split(rb"(?<=>)|(?=<)|(?=\")", FORM) if piece]
 EXPRESSIONS = [
-               b"1", b".", b"..", b"/data", b"//*", b"/data/people", b"position(..)", b"count(//*)", b"/data/n", b"", b"@x",
-               b"current()/..", b"/data/people[1]/pets/pet", b"/data/*", b"ancestor::*", b"if(1)", b"nothing()", b"1 +",
-               b"instance('l')/root/item", b"indexed-repeat(/data/people/name, /data/people, 9)", b"-/data/n",
-               b"/data/people[position()=position(current()/..)+1]/age", b"following::*", b"9999999999"]  # fmt: skip
+    b"1",
+    b".",
+    b"..",
+    b"/data",
+    b"//*",
+    b"/data/people",
+    b"position(..)",
+    b"count(//*)",
+    b"/data/n",
+    b"",
+    b"@x",
+    b"current()/..",
+    b"/data/people[1]/pets/pet",
+    b"/data/*",
+    b"ancestor::*",
+    b"if(1)",
+    b"nothing()",
+    b"1 +",
+    b"instance('l')/root/item",
+    b"indexed-repeat(/data/people/name, /data/people, 9)",
+    b"-/data/n",
+    b"/data/people[position()=position(current()/..)+1]/age",
+    b"following::*",
+    b"9999999999",
+]
 ATTRIBUTE = re.compile(rb'(relevant|calculate|constraint|readonly|required|nodeset|ref|jr:count|value|type)="([^"]*)"')
 PLACES = list(ATTRIBUTE.finditer(FORM))
 
