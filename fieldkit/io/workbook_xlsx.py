@@ -23,6 +23,7 @@ MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 
 MAX_PARTS = 5_000
 _CHUNK = 1 << 20
+_STRAY_COLUMNS = 20
 _ROW_NUMBER = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)[\s>]")
 _FORBIDDEN = (b"<!DOCTYPE", b"<!ENTITY")
@@ -180,7 +181,10 @@ def _read_sheets(data: bytes, last_rows: dict[str, int]) -> Workbook:
 def _read_sheet(sheet: Any, last_rows: dict[str, int]) -> Sheet:
     part = str(getattr(sheet, "_worksheet_path", "")).lstrip("/")
     last = last_rows.get(part, 1 << 20)
-    reader = _Rows(sheet.iter_rows(max_row=max(1, last), max_col=MAX_COLUMNS, values_only=True))
+    (header,) = tuple(sheet.iter_rows(max_row=1, max_col=MAX_COLUMNS, values_only=True)) or ((),)
+    # Cells a little beyond the headers are strays that are reported; every row is filled up to this width.
+    width = max((number for number, value in enumerate(header, 1) if text_of(value)), default=0) + _STRAY_COLUMNS
+    reader = _Rows(sheet.iter_rows(max_row=max(1, last), max_col=min(width, MAX_COLUMNS), values_only=True))
     built = sheet_from_rows(sheet.title, reader)
     return Sheet(built.name, built.headers, built.rows, reader.cut_at)
 
