@@ -74,7 +74,13 @@ def prepare() -> Path:
 
 
 def ask(
-    folder: Path, form: bytes, script: Sequence[Step] = (), *, media: Mapping[str, bytes] | None = None, rounds: int = 3
+    folder: Path,
+    form: bytes,
+    script: Sequence[Step] = (),
+    *,
+    media: Mapping[str, bytes] | None = None,
+    rounds: int = 3,
+    seconds: int = 900,
 ) -> PeerRun:
     """Let the peer load a form and run a script of steps.
 
@@ -91,10 +97,11 @@ def ask(
             files[address] = str(path)
         job = {"form": str(base / "form.xml"), "media": files, "rounds": rounds, "script": list(script)}
         (base / "job.json").write_text(json.dumps(job), encoding="utf-8")
-        done = subprocess.run(
-            ["node", "--expose-gc", "--max-old-space-size=6000", str(_SCRIPT), str(base / "job.json")],
-            cwd=folder, capture_output=True, text=True, timeout=1800, check=False,
-        )  # fmt: skip
+        command = ["node", "--expose-gc", "--max-old-space-size=4000", str(_SCRIPT), str(base / "job.json")]
+        try:
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=seconds, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise PeerMissingError(f"the peer took more than {seconds} s") from error
     if done.returncode != 0 or not done.stdout.strip():
         raise PeerMissingError(f"the peer failed: {done.stderr.strip()[-400:]}")
     report: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
