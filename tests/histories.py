@@ -43,11 +43,11 @@ class Laptop:
             self.held[operation.id] = operation
 
 
-def history(chance: random.Random, *, closing: bool = True) -> list[Operation]:
+def history(chance: random.Random, *, closing: bool = True, longest: int = 40) -> list[Operation]:
     """Let five laptops work on two records and meet now and then; return all they wrote."""
     laptops = [Laptop(device, chance.randrange(-3_600_000, 3_600_000)) for device in DEVICES]
     written: list[Operation] = []
-    for step in range(chance.randrange(5, 40)):
+    for step in range(chance.randrange(5, longest)):
         laptop = chance.choice(laptops)
         action = chance.random()
         if action < 0.25:

@@ -10,7 +10,7 @@ from fieldkit.model.ids import split_operation_id
 from fieldkit.model.operation import Operation
 from fieldkit.sync.coverage import Coverage
 
-__all__ = ["Standing", "Status", "coverage_of", "operation_ids", "pending", "standing"]
+__all__ = ["Standing", "Status", "common_vector", "coverage_of", "operation_ids", "pending", "standing"]
 
 Status = Literal["saved", "exported", "acknowledged"]
 
@@ -46,6 +46,17 @@ def coverage_of(rows: Iterable[Mapping[str, Any]]) -> Coverage:
         coverage.add(row.get("ranges", {}))
         coverage.add_vector(row.get("vector", {}))
     return coverage
+
+
+def common_vector(vectors: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Return what every one of several receivers holds, by the vectors of the bundles that came from them.
+
+    An office gets no receipts: what all of its laptops are known to hold need not go out to them again.
+    """
+    known = list(vectors)
+    devices = {device for vector in known for device in vector}
+    common = {device: min(vector.get(device, 0) for vector in known) for device in sorted(devices)}
+    return {device: seq for device, seq in common.items() if seq}
 
 
 def operation_ids(document: Mapping[str, Any]) -> Iterator[tuple[str, int]]:

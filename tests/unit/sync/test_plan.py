@@ -24,7 +24,7 @@ from fieldkit.model.operation import DELETED, Operation
 from fieldkit.sync.conflicts import conflict_id, conflicts_of, find_conflict, resolve
 from fieldkit.sync.coverage import Coverage, ranges_of
 from fieldkit.sync.drafts import Draft, stamp
-from fieldkit.sync.outbox import coverage_of, operation_ids, pending, standing
+from fieldkit.sync.outbox import common_vector, coverage_of, operation_ids, pending, standing
 from fieldkit.sync.plan import FUTURE_MS, Staged, plan_import
 from fieldkit.sync.state import state_of
 from fieldkit.sync.undo import undo_import
@@ -263,3 +263,8 @@ def test_coverage_joins_ranges_and_counts() -> None:
     assert coverage.count() == 7
     assert not coverage.holds(B, 1)
     assert not coverage.holds(A, 7)
+
+
+def test_what_all_receivers_hold_need_not_go_out_again() -> None:
+    assert common_vector([{A: 9, B: 4}, {A: 5, OFFICE: 7}]) == {A: 5}
+    assert common_vector([]) == {}
