@@ -20,6 +20,7 @@ from fieldkit.services.clockwork import FixedClock, RandomIds, SeededIds, System
 from fieldkit.services.desk import Desk
 from fieldkit.services.form_cache import FormCache
 from fieldkit.services.house import Services
+from fieldkit.services.indexes import INDEXES
 from fieldkit.services.spelling import Spelling
 from fieldkit.services.writer import Writer
 from fieldkit.settings import SettingsFile
@@ -149,9 +150,11 @@ def make_demo(home: Path, seed: int = 1, *, now: datetime | None = None, lang: s
 
 
 def _open_store(home: Path, *, read_only: bool, passphrase: str | None) -> Store:
-    from fieldkit.store import open_store
+    from fieldkit.store import IndexSpec, open_store
 
     store = open_store(home, read_only=read_only, passphrase=passphrase)
+    for (kind, name), extract in INDEXES.items():
+        store.define_index(IndexSpec(name, kind, extract))
     if store.read_only and not read_only:
         holder = store.lock_holder
         store.close()

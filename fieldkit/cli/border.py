@@ -64,7 +64,7 @@ def _speak(words: list[str]) -> None:
 def _parse(words: list[str]) -> argparse.Namespace:
     from fieldkit.cli.commands import build
 
-    parser: Parser = build()
+    parser: Parser = build(words)
     return parser.parse_args(arrange(parser, words))
 
 

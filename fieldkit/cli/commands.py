@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from importlib import import_module
+
 from fieldkit import __version__
-from fieldkit.cli import app, conflicts, findings, forms, keys, notes, store, subjects, sync, team, visits
 from fieldkit.cli.parser import Command, Parser, globals_parser
 from fieldkit.i18n import _
 
 __all__ = ["build"]
 
+_MODULES = {
+    "app": ("open", "demo"),
+    "forms": ("form",),
+    "subjects": ("subject",),
+    "team": ("actor",),
+    "visits": ("visit", "fill"),
+    "notes": ("note",),
+    "findings": ("finding",),
+    "sync": ("export", "import", "outbox", "state"),
+    "conflicts": ("conflict",),
+    "keys": ("key", "receipt", "qr"),
+    "store": ("verify", "backup", "restore", "seal", "unseal", "doctor"),
+}
+"""Modules of commands with the words that they add."""
 
-def build() -> Parser:
-    """Return the parser of all commands."""
+
+def build(words: Sequence[str] = ()) -> Parser:
+    """Return the parser of all commands, or of the one module that the words need.
+
+    Args:
+        words: The command line; where its first command is known the others are left out, which saves time.
+    """
     shared = globals_parser()
     parser = Parser(
         prog="fieldkit",
@@ -20,6 +41,17 @@ def build() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"fieldkit {__version__}")
     root = Command(parser.add_subparsers(metavar=_("command"), parser_class=Parser, dest="command"), shared)
-    for module in (app, forms, subjects, team, visits, notes, findings, sync, conflicts, keys, store):
-        module.add_commands(root)
+    for name in _needed(words):
+        import_module(f"fieldkit.cli.{name}").add_commands(root)
     return parser
+
+
+def _needed(words: Sequence[str]) -> Sequence[str]:
+    known = {word: module for module, commands in _MODULES.items() for word in commands}
+    values = {"--home", "--lang", "--now", "--actor", "--role", "--passphrase-file"}
+    previous = ""
+    for word in words:
+        if previous not in values and not word.startswith("-"):
+            return (known[word],) if word in known else tuple(_MODULES)
+        previous = word
+    return tuple(_MODULES)

@@ -82,6 +82,10 @@ class OperationStore(Protocol):
         """Yield the operations above a version vector."""
         ...
 
+    def find_equal(self, kind: str, index: str, value: Any) -> Sequence[str]:
+        """Return the records of a kind with a value in one of the indexes of ``services.indexes``."""
+        ...
+
     def holds(self, device: str, seq: int) -> bool:
         """Tell whether an operation is here."""
         ...
@@ -108,10 +112,6 @@ class OperationStore(Protocol):
 
     def backup(self, path: Path) -> Any:
         """Write a copy of the store."""
-        ...
-
-    def verify(self) -> Any:
-        """Read everything and report what is wrong."""
         ...
 
     def close(self) -> None:

@@ -194,12 +194,7 @@ class Findings:
 
     def of_visit(self, visit: str) -> Sequence[dict[str, Any]]:
         """Return the findings of a visit as the command line prints them."""
-        found = [
-            document
-            for document in self._records.documents("finding")
-            if (fields(document).get("meta") or {}).get("visit") == visit
-        ]
-        return [self._record(document) for document in found]
+        return [self._record(document) for document in self._records.find("finding", "visit", visit)]
 
     def show(self, finding: str) -> dict[str, Any]:
         """Return a finding as the command line prints it."""

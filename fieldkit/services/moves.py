@@ -71,10 +71,8 @@ class Moves:
         session = self._sessions.open(visit)
         findings: list[Finding] = []
         disputed: list[str] = []
-        for document in self._records.documents("finding"):
+        for document in self._records.find("finding", "visit", session.record.id):
             values = fields(document)
-            if (values.get("meta") or {}).get("visit") != session.record.id:
-                continue
             finding = read_finding(id_of(document["id"]), values)
             findings.append(finding)
             disputed += [f"{finding.number or finding.id} {field}" for field, _heads in conflicts(document)]
@@ -114,12 +112,10 @@ class Moves:
         identifier = self._records.resolve("finding", finding)
         current = read_finding(identifier, fields(self._records.document("finding", identifier)))
         others: dict[str, Finding] = {}
-        for document in self._records.documents("finding"):
-            values = fields(document)
-            if (values.get("meta") or {}).get("subject") == current.subject:
-                other = read_finding(id_of(document["id"]), values)
-                others[other.id] = other
-                others[other.number] = other
+        for document in self._records.find("finding", "subject", current.subject):
+            other = read_finding(id_of(document["id"]), fields(document))
+            others[other.id] = other
+            others[other.number] = other
         return FindingCase(current, self._rules, self._desk.now_text(), others)
 
 

@@ -9,6 +9,7 @@ from fieldkit.i18n import _, pick
 from fieldkit.model.document import Document, deleted, fields, shown
 from fieldkit.model.ids import id_of, kind_of, record_name
 from fieldkit.services.desk import Desk
+from fieldkit.services.indexes import INDEXES
 
 __all__ = ["Records"]
 
@@ -56,7 +57,7 @@ class Records:
         text = text.strip()
         if text and "/" not in text and self._desk.writer.count(record_name(kind, text)):
             return text
-        found = [] if not text else [id_of(item["id"]) for item in self.documents(kind) if self._is_named(item, text)]
+        found = self._named(kind, text) if text else []
         if not found:
             raise self._unknown(kind, text)
         if len(found) > 1:
@@ -70,13 +71,19 @@ class Records:
             )
         return found[0]
 
-    @staticmethod
-    def _is_named(document: Document, text: str) -> bool:
-        meta = shown(document, "meta")
-        number = meta.get("number", "") if isinstance(meta, dict) else ""
-        if str(number).casefold() == text.casefold():
-            return True
-        return len(text) >= _SHORTEST_PREFIX and id_of(document["id"]).startswith(text)
+    def _named(self, kind: str, text: str) -> list[str]:
+        """Return the ids of the records with a number, or with the beginning of an id."""
+        if (kind, "number") in INDEXES:
+            numbered = [id_of(item["id"]) for item in self.find(kind, "number", text)]
+            if numbered:
+                return numbered
+        if len(text) < _SHORTEST_PREFIX:
+            return []
+        return [id_of(item["id"]) for item in self.documents(kind) if id_of(item["id"]).startswith(text)]
+
+    def find(self, kind: str, index: str, value: str) -> Iterator[Document]:
+        """Yield the records of a kind with a value in an index that are not deleted."""
+        return (document for document in self._desk.writer.find(kind, index, value) if not deleted(document))
 
     def _unknown(self, kind: str, text: str) -> FieldkitError:
         return UsageError(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fieldkit.i18n import language
-from fieldkit.model.document import Document, deleted, fields, shown
+from fieldkit.model.document import Document, fields
 from fieldkit.model.ids import id_of, record_name
 from fieldkit.review.findings import finding_line, read_finding
 from fieldkit.services.desk import Desk
@@ -156,9 +156,8 @@ class Sessions:
         )
 
     def _visits_of(self, subject: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        for document in self._desk.writer.documents("visit"):
-            if (shown(document, "meta") or {}).get("subject") == subject and not deleted(document):
-                yield id_of(document["id"]), fields(document)
+        for document in self._records.find("visit", "subject", subject):
+            yield id_of(document["id"]), fields(document)
 
     def score(self, visit: str, form_id: str) -> ScoreView | None:
         """Return the score of one form of a visit, computed anew from its answers."""
@@ -177,9 +176,8 @@ class Sessions:
 
     def findings(self, visit: str) -> Iterable[FindingLine]:
         """Yield the findings of a visit as lines."""
-        for document in self._records.documents("finding"):
-            if (shown(document, "meta") or {}).get("visit") == visit:
-                yield finding_line(read_finding(id_of(document["id"]), fields(document)))
+        for document in self._records.find("finding", "visit", visit):
+            yield finding_line(read_finding(id_of(document["id"]), fields(document)))
 
     def remember(self, session: Session) -> None:
         """Keep where somebody stands in a visit, and its counters for lists."""

@@ -16,11 +16,12 @@ from typing import Protocol
 from fieldkit.errors import FieldkitError, StoreError
 from fieldkit.i18n import _
 from fieldkit.model.clock import HybridClock
-from fieldkit.model.document import Document, apply, prevs, vector_of
+from fieldkit.model.document import Document, apply, fields, prevs, vector_of
 from fieldkit.model.ids import kind_of
 from fieldkit.model.operation import Json, Operation
 from fieldkit.ports.clock import Clock
 from fieldkit.ports.store import OperationStore
+from fieldkit.services.indexes import INDEXES
 from fieldkit.visit.outcome import SaveStatus
 
 __all__ = ["WITH", "Draft", "Drafted", "Writer"]
@@ -216,6 +217,25 @@ class Writer:
         for document in self.store.documents(kind):
             yield waiting.pop(document["id"], document)
         yield from waiting.values()
+
+    def find(self, kind: str, index: str, value: str) -> Iterator[Document]:
+        """Yield the records of a kind with a value in an index, durable or not yet.
+
+        Args:
+            kind: Kind of record.
+            index: Name of one of ``services.indexes``.
+            value: The value, in any case of letters.
+        """
+        wanted = value.casefold()
+        found = list(self.store.find_equal(kind, index, wanted))
+        extract = INDEXES[kind, index]
+        for name, document in list(self._overlay.items()):
+            if kind_of(name) == kind and name not in found and wanted in extract(fields(document)):
+                found.append(name)
+        for name in found:
+            document_now = self.document(name)
+            if document_now is not None:
+                yield document_now
 
     def operations(self, record: str) -> Iterator[Operation]:
         """Yield the operations of a record, durable ones first, then those on their way."""
