@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from fieldkit.errors import StoreError
-from fieldkit.i18n import _, set_language
+from fieldkit.i18n import _, locale_language, set_language
 from fieldkit.model.codes import load_codes
 from fieldkit.model.scheme import load_scheme
 from fieldkit.model.states import load_machines
@@ -32,28 +31,9 @@ if TYPE_CHECKING:
     from fieldkit.ports.register import SubjectFiles
     from fieldkit.store import Store
 
-__all__ = ["Opening", "default_home", "locale_language", "make_demo", "open_services"]
+__all__ = ["Opening", "make_demo", "open_services"]
 
 SETTINGS = "settings.toml"
-
-
-def default_home() -> Path:
-    """Return the folder of the workspace: FIELDKIT_HOME, else the platform's data directory."""
-    chosen = os.environ.get("FIELDKIT_HOME")
-    if chosen:
-        return Path(chosen)
-    from platformdirs import user_data_path
-
-    return user_data_path("fieldkit", appauthor=False)
-
-
-def locale_language() -> str:
-    """Return the language of the system, ``zh_CN`` or ``en``."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        value = os.environ.get(name, "")
-        if value:
-            return "zh_CN" if value.lower().startswith("zh") else "en"
-    return "en"
 
 
 class Opening(TypedDict, total=False):

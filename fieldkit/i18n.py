@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gettext
+import os
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "N_", "_", "language", "ngettext", "pick", "set_language"]
+__all__ = ["LANGUAGES", "N_", "_", "language", "locale_language", "ngettext", "pick", "set_language"]
 
 LANGUAGES = ("zh_CN", "en")
 """Languages of the interface, the first one is the default."""
@@ -60,3 +61,12 @@ def pick(zh: str, en: str) -> str:
     """Return the one of two texts of the data that suits the language, the other one where it is empty."""
     first, second = (zh, en) if language() == "zh_CN" else (en, zh)
     return first or second
+
+
+def locale_language() -> str:
+    """Return the language of the system, ``zh_CN`` or ``en``."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return "zh_CN" if value.lower().startswith("zh") else "en"
+    return "en"

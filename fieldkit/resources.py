@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-__all__ = ["data_path"]
+__all__ = ["data_path", "default_home"]
 
 _PACKAGE = Path(__file__).parent
 
@@ -18,3 +19,13 @@ def data_path(*parts: str) -> Path:
     installed = _PACKAGE / "data"
     root = installed if installed.is_dir() else _PACKAGE.parent / "data"
     return root.joinpath(*parts)
+
+
+def default_home() -> Path:
+    """Return the folder of the workspace: FIELDKIT_HOME, else the platform's data directory."""
+    chosen = os.environ.get("FIELDKIT_HOME")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_data_path
+
+    return user_data_path("fieldkit", appauthor=False)

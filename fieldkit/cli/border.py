@@ -14,7 +14,7 @@ from fieldkit.cli.outcome import Outcome, print_error, print_outcome, say
 from fieldkit.cli.parser import Parser, arrange
 from fieldkit.cli.session import Session
 from fieldkit.errors import FieldkitError
-from fieldkit.i18n import _, set_language
+from fieldkit.i18n import _, locale_language, set_language
 
 __all__ = ["run"]
 
@@ -50,8 +50,6 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _speak(words: list[str]) -> None:
-    from fieldkit.bootstrap import locale_language
-
     chosen = ""
     for index, word in enumerate(words):
         if word == "--lang" and index + 1 < len(words):

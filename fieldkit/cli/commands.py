@@ -54,4 +54,5 @@ def _needed(words: Sequence[str]) -> Sequence[str]:
         if previous not in values and not word.startswith("-"):
             return (known[word],) if word in known else tuple(_MODULES)
         previous = word
-    return tuple(_MODULES)
+    # Without a command the app opens: only help lists them all.
+    return tuple(_MODULES) if {"-h", "--help"} & set(words) else ("app",)

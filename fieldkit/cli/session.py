@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from fieldkit.errors import StoreError, UsageError
 from fieldkit.i18n import _
+from fieldkit.resources import default_home
 
 if TYPE_CHECKING:
     from fieldkit.bootstrap import Opening
@@ -36,8 +37,6 @@ class Session:
         chosen = getattr(self.arguments, "home", None)
         if chosen:
             return Path(chosen)
-        from fieldkit.bootstrap import default_home
-
         return default_home()
 
     @property
