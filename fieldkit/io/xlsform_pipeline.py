@@ -15,6 +15,7 @@ from fieldkit.io.xlsform_choices import check_choices
 from fieldkit.io.xlsform_columns import EXPRESSIONS
 from fieldkit.io.xlsform_draft import Draft, build_draft
 from fieldkit.io.xlsform_media import attached
+from fieldkit.io.xlsform_mending import mend_survey
 from fieldkit.io.xlsform_pyxform import run_converter
 from fieldkit.io.xlsform_refs import check_references
 from fieldkit.io.xlsform_survey import Survey, check_survey
@@ -39,6 +40,7 @@ def convert_sheets(workbook: Workbook, *, stem: str, media_dir: Path | None) -> 
     draft.root = root
     survey = check_survey(draft)
     if survey is not None:
+        mend_survey(draft, survey)
         check_choices(draft, survey)
         check_references(draft, survey)
     form_id, version, title = _facts(draft, stem)

@@ -1,4 +1,4 @@
-"""Checks the rows of the survey sheet before conversion and mends what has one reading."""
+"""Checks the rows of the survey sheet before conversion."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from fieldkit.i18n import _
 from fieldkit.io.xlsform_draft import Draft, DraftRow, Table
 from fieldkit.io.xlsform_types import RowType, nearest_type, parse_type
 
-__all__ = ["Survey", "SurveyItem", "check_survey"]
+__all__ = ["FILES", "Survey", "SurveyItem", "check_survey"]
 
-_ATTRIBUTES = ("tag", "toParseString")
-"""Names of instance attributes at which the converter stumbles: they are also its own parameters."""
-_FILES = frozenset({"csv-external", "xml-external"})
-_WITHOUT_NODE = _FILES | {"audit"}
+FILES = frozenset({"csv-external", "xml-external"})
+"""Types that give the form a file to read from."""
+_WITHOUT_NODE = FILES | {"audit"}
 """Types whose rows are no questions, so that no reference can name them."""
 _YES = frozenset({"yes", "true", "true()"})
 
@@ -55,6 +54,8 @@ class Survey:
 
 @dataclass(slots=True)
 class _Level:
+    """A group or repeat that is open, with the names in it."""
+
     kind: str
     name: str
     row: int
@@ -65,6 +66,8 @@ class _Level:
 
 @dataclass(slots=True)
 class _Walk:
+    """One pass over the rows."""
+
     draft: Draft
     survey: Survey
     levels: list[_Level]
@@ -119,9 +122,6 @@ def check_survey(draft: Draft) -> Survey | None:
         )
     if not survey.items and not any(problem.severity == "error" for problem in draft.problems):
         walk.report("FORM-212", "error", _("The survey has no questions"), _("Add rows below the headers."), 2)
-    _mend_attributes(draft, table)
-    _mend_root(draft, survey)
-    _mend_files(draft, survey)
     return survey
 
 
@@ -353,77 +353,3 @@ def _mend_meta(walk: _Walk, row: DraftRow) -> str:
         "name",
     )
     return stand_in
-
-
-def _mend_files(draft: Draft, survey: Survey) -> None:
-    """Move files out of groups and repeats: they belong to the form as a whole, and the converter fails in repeats."""
-    table = survey.table
-    for item in survey.items:
-        if item.text not in _FILES or item.path.count("/") <= 2:
-            continue
-        table.rows.remove(item.row)
-        table.rows.append(item.row)
-        draft.problems.append(
-            Problem(
-                "FORM-245",
-                "warning",
-                _("Row {row}: the file “{name}” stands in a group; it is read for the whole form").format(
-                    row=item.row.number, name=item.name
-                ),
-                _("Move the row out of the group."),
-                sheet=table.sheet,
-                row=item.row.number,
-                column=table.header("type"),
-            )
-        )
-
-
-def _mend_attributes(draft: Draft, table: Table) -> None:
-    for header in table.headers("instance"):
-        column = table.columns[header]
-        if column.key[1] not in _ATTRIBUTES:
-            continue
-        stand_in = draft.stand_in(column.key[1])
-        new = f"instance::{stand_in}"
-        table.columns = {new if key == header else key: value for key, value in table.columns.items()}
-        for row in table.rows:
-            if header in row.cells:
-                row.cells[new] = row.cells.pop(header)
-        draft.problems.append(
-            Problem(
-                "FORM-244",
-                "warning",
-                _("The column “{header}” makes the standard converter fail; its values are kept").format(header=header),
-                _("Rename the attribute if other tools shall read the form."),
-                sheet=table.sheet,
-                row=1,
-                column=header,
-            )
-        )
-
-
-def _mend_root(draft: Draft, survey: Survey) -> None:
-    """Give the root another name while converting where an item has the root's own name."""
-    root = draft.setting("name") or draft.root
-    same = [item for item in survey.items if item.name == root]
-    if not same:
-        return
-    stand_in = draft.stand_in(root)
-    settings = draft.tables.get("settings")
-    if settings is not None and settings.rows and settings.header("name") in settings.rows[0].cells:
-        settings.rows[0].cells[settings.header("name")] = stand_in
-    draft.root = stand_in
-    used = any(f"${{{root}}}" in text for text in draft.texts()) or any(item.kind == "repeat" for item in same)
-    if used:
-        first = same[0]
-        draft.problems.append(
-            Problem(
-                "FORM-242",
-                "warning",
-                _("Row {row}: “{name}” is also the name of the form's root").format(row=first.row.number, name=root),
-                _("Rename the question if other tools shall read the form."),
-                sheet=survey.table.sheet,
-                row=first.row.number,
-                column=survey.table.header("name"),
-            )
-        )
