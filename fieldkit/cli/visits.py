@@ -165,7 +165,7 @@ def show(session: Session, arguments: argparse.Namespace) -> Outcome:
 
 def list_visits(session: Session, arguments: argparse.Namespace) -> Outcome:
     """List visits."""
-    found = session.services.visits.list(arguments.subject, arguments.state)
+    found = session.services.visit_list.list(arguments.subject, arguments.state)
     document = [
         {
             "id": line.id,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fieldkit.services.actors import Actors
     from fieldkit.services.forms import Forms
     from fieldkit.services.subjects import Subjects
-    from fieldkit.services.visits import Visits
+    from fieldkit.services.visit_list import VisitList
     from fieldkit.services.workspace import Workspace
 
 __all__ = ["Home"]
@@ -44,7 +44,7 @@ class _Others(Protocol):
     @property
     def subjects(self) -> Subjects: ...
     @property
-    def visits(self) -> Visits: ...
+    def visit_list(self) -> VisitList: ...
     @property
     def workspace(self) -> Workspace: ...
 
@@ -65,7 +65,7 @@ class Home:
         """
         services, desk = self._services, self._desk
         moment = now or desk.clock.now()
-        visits = services.visits.list()
+        visits = services.visit_list.list()
         subjects = list(self._records.documents("subject"))
         store = desk.store
         actor: ActorView = services.actors.view()
@@ -179,7 +179,7 @@ class Home:
             yield FindHit("subject", line.id, line.name, line.kind_label, 90 - place / 10)
 
     def _find_visits(self, wanted: str) -> Iterator[FindHit]:
-        for line in self._services.visits.list():
+        for line in self._services.visit_list.list():
             score = self._score(wanted, line.number, line.subject_name)
             if score:
                 yield FindHit("visit", line.id, f"{line.number} {line.subject_name}", line.state_label, score)

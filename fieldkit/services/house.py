@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fieldkit.services.sessions import Sessions
     from fieldkit.services.subjects import Subjects
     from fieldkit.services.sync import Sync
+    from fieldkit.services.visit_list import VisitList
     from fieldkit.services.visits import Visits
     from fieldkit.services.workspace import Workspace
 
@@ -82,6 +83,13 @@ class Services:
         from fieldkit.services.visits import Visits
 
         return Visits(self.desk, self.records, self.forms, self.sessions)
+
+    @cached_property
+    def visit_list(self) -> VisitList:
+        """Visits as lines, without the engine of forms."""
+        from fieldkit.services.visit_list import VisitList
+
+        return VisitList(self.desk, self.records)
 
     @cached_property
     def moves(self) -> Moves:
