@@ -1,4 +1,4 @@
-"""Room kept in reserve: a file that is given up when the disk is full, so that the visit in progress can be finished."""
+"""Room kept in reserve: a file given up when the disk is full, so that a visit in progress can be finished."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def seal_workspace(home: Path, passphrase: str, *, disk: Disk | None = None) -> 
     Raises:
         StoreError: STORE-010 no room, STORE-015 in use, STORE-034 passphrase too short, STORE-035 sealed already.
     """
-    from fieldkit.store.ciphers import new_seal  # noqa: PLC0415 - only sealed workspaces load a cipher
+    from fieldkit.store.ciphers import new_seal
 
     files = disk or Disk()
     _check_strength(passphrase)
@@ -82,7 +82,7 @@ def change_passphrase(home: Path, passphrase: str, new: str, *, disk: Disk | Non
     Raises:
         StoreError: STORE-015 in use, STORE-031 wrong passphrase, STORE-034 too short, STORE-036 not sealed.
     """
-    from fieldkit.store.ciphers import rewrap  # noqa: PLC0415 - only sealed workspaces load a cipher
+    from fieldkit.store.ciphers import rewrap
 
     files = disk or Disk()
     _check_strength(new)

@@ -1,4 +1,4 @@
-"""The sealed workspace's cipher: AES-256-GCM over each record, its key wrapped by a passphrase and by recovery words."""
+"""The cipher of a sealed workspace: AES-256-GCM, its key wrapped by a passphrase and by recovery words."""
 
 from __future__ import annotations
 

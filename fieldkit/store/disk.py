@@ -62,7 +62,7 @@ class Disk:
     def fsync(self, fd: int) -> None:
         """Return when the file's content is on the medium, not only in a cache of the system or the drive."""
         if sys.platform == "darwin":
-            import fcntl  # noqa: PLC0415 - there is none on Windows
+            import fcntl
 
             fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
         elif hasattr(os, "fdatasync"):
@@ -84,7 +84,7 @@ class Disk:
         """Put ``source`` in the place of ``target``; on Windows a scanner's grip is waited out, up to a second."""
         for attempt in range(_REPLACE_TRIES):
             try:
-                os.replace(source, target)
+                source.replace(target)
             except PermissionError as error:
                 if getattr(error, "winerror", None) not in _BUSY or attempt == _REPLACE_TRIES - 1:
                     raise

@@ -23,7 +23,7 @@ _LITTLE: Final = 200 << 20
 
 
 def doctor(home: Path, *, disk: Disk | None = None) -> dict[str, Json]:
-    """Return ``{ok, home, system, format, sealed, free_bytes, file_system, writer, mark, problems}``; changes nothing."""
+    """Return ``{ok, home, system, format, sealed, free_bytes, file_system, writer, mark, problems}``."""
     files = disk or Disk()
     problems: list[Json] = []
     workspace = None

@@ -80,8 +80,8 @@ class Engine:
             read_only=read_only,
             cipher=cipher,
             segment_bytes=options.segment_bytes,
-            ballast=self.ballast,
         )
+        self.journal.ballast = self.ballast
         self.state = State()
         self.plain_lock = threading.RLock()
         self.plain_version = 0

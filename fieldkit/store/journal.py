@@ -71,7 +71,8 @@ class Journal:
     Attributes:
         segments: All segments, the last one grows.
         next_number: Number of the next line.
-        problems: What recovery found, as sentences for a person.
+        torn: What recovery set aside: file, offset, bytes.
+        ballast: Reserve that is given up when the disk is full.
     """
 
     def __init__(
@@ -83,7 +84,6 @@ class Journal:
         read_only: bool,
         cipher: Cipher | None = None,
         segment_bytes: int = 16 << 20,
-        ballast: Ballast | None = None,
     ) -> None:
         self.folder = folder
         self.workspace = workspace
@@ -93,11 +93,10 @@ class Journal:
         self.segment_bytes = segment_bytes
         self.segments: list[Segment] = []
         self.next_number = 1
-        self.problems: list[str] = []
         self.torn: list[dict[str, Json]] = []
         self.syncs = 0
         self.bytes_written = 0
-        self._ballast = ballast
+        self.ballast: Ballast | None = None
         self._fd: int | None = None
         self._poison: Literal["", "fsync", "restore", "memory"] = ""
         self._names = Dictionary()
@@ -243,8 +242,8 @@ class Journal:
         torn = bytes(segment.content()[start : segment.size])
         kept = ""
         if not self.read_only:
-            if self._ballast is not None and torn:
-                self._ballast.make_room(self.folder, len(torn))
+            if self.ballast is not None and torn:
+                self.ballast.make_room(self.folder, len(torn))
             kept = quarantine(self.disk, self.folder.parent / "quarantine", segment.path.stem, torn).name
             if start == 0:
                 segment.close()
@@ -265,7 +264,7 @@ class Journal:
             try:
                 return self._commit_once(drafts)
             except OSError as error:
-                if is_full(error) and not self._poison and self._ballast is not None and self._ballast.release():
+                if is_full(error) and not self._poison and self.ballast is not None and self.ballast.release():
                     try:
                         return self._commit_once(drafts)
                     except OSError as second:

@@ -58,7 +58,7 @@ def parse_line(raw: bytes) -> Line | None:
 
 
 def valid_lines(data: bytes, start: int) -> list[tuple[int, Line]]:
-    """Return every line with a right checksum at or after ``start``, with its offset: what a torn or damaged end holds."""
+    """Return every line with a right checksum at or after ``start``, each with its offset."""
     found = []
     offset = start
     while offset < len(data):

@@ -117,7 +117,7 @@ def cipher_of(workspace: Workspace, passphrase: str | None) -> Cipher | None:
             _("The workspace is sealed"),
             hint=_("Give the passphrase when asked, or with --passphrase-file; the recovery words open it too."),
         )
-    from fieldkit.store.ciphers import open_seal  # noqa: PLC0415 - only sealed workspaces load a cipher
+    from fieldkit.store.ciphers import open_seal
 
     return open_seal(workspace.id, workspace.seal, passphrase)
 

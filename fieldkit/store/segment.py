@@ -116,8 +116,7 @@ class Segment:
     header: dict[str, Json] = field(default_factory=dict)
     footer: dict[str, Json] | None = None
     names: Dictionary | None = None
-    _map: mmap.mmap | None = None
-    _mapped: int = 0
+    _view: tuple[int, mmap.mmap] | None = None
 
     @property
     def first(self) -> int:
@@ -125,19 +124,19 @@ class Segment:
         return int(self.header["first"])
 
     def content(self) -> mmap.mmap | bytes:
-        """Return the file's readable bytes, mapped."""
-        if self._map is None or self._mapped < self.size:
-            if self.size == 0:
+        """Return the file's readable bytes, mapped; threads may call it while the segment grows."""
+        size, view = self.size, self._view
+        if view is None or view[0] < size:
+            if size == 0:
                 return b""
-            self._map = self.disk.map(self.path, self.size)
-            self._mapped = self.size
-        return self._map
+            view = self._view = (size, self.disk.map(self.path, size))
+        return view[1]
 
     def close(self) -> None:
         """Let go of the mapping."""
-        if self._map is not None:
-            self._map.close()
-            self._map = None
+        view, self._view = self._view, None
+        if view is not None:
+            view[1].close()
 
     def line_at(self, offset: int) -> tuple[Line | None, int]:
         """Return the line at an offset (None where it is not whole) and the offset after it."""

@@ -1,4 +1,4 @@
-"""Keeps the state on disk as runs: written in the background, merged when they grow alike, thrown away when in doubt."""
+"""Keeps the state on disk as runs: written in the background, merged by size, thrown away when in doubt."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ __all__ = ["BLOCK", "PlainTable", "State"]
 
 T = TypeVar("T")
 
-_FOLD_AT = 24
+_FOLD_AT = 256
 """Operations that may wait on a record before its document is computed anew."""
 
 _CHUNK = 128

@@ -1,4 +1,4 @@
-"""The public TinyDB interface over the journal: Query, search, insert, update and the rest, without its whole-file writes."""
+"""The public TinyDB interface over the journal, without its whole-file reads and writes."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ class LogTable(Table):
         storage: Storage,
         name: str,
         cache_size: int = Table.default_query_cache_capacity,
-        persist_empty: bool = False,  # noqa: FBT001, FBT002 - TinyDB's own signature
+        persist_empty: bool = False,
     ) -> None:
         self._engine = cast("LogStorage", storage).engine
         self._seen_version = -1

@@ -61,8 +61,11 @@ figures = {}
 if name == "SQLite":
     base = sqlite3.connect(path, isolation_level=None)
     base.execute("PRAGMA journal_mode=WAL"); base.execute("PRAGMA synchronous=FULL")
-    base.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, visit TEXT, body TEXT)"); base.execute("CREATE INDEX v ON t (visit)")
-    base.execute("BEGIN"); base.executemany("INSERT INTO t (visit, body) VALUES (?, ?)", ((r["visit"], json.dumps(r)) for r in rows)); base.execute("COMMIT")
+    base.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, visit TEXT, body TEXT)")
+    base.execute("CREATE INDEX v ON t (visit)")
+    base.execute("BEGIN")
+    base.executemany("INSERT INTO t (visit, body) VALUES (?, ?)", ((r["visit"], json.dumps(r)) for r in rows))
+    base.execute("COMMIT")
     def insert(turn): base.execute("INSERT INTO t (visit, body) VALUES (?, ?)", ("new", json.dumps(rows[0])))
     def get(turn): json.loads(base.execute("SELECT body FROM t WHERE id = ?", (1 + turn * 7 % count,)).fetchone()[0])
     def search(turn): [json.loads(r[0]) for r in base.execute("SELECT body FROM t WHERE visit = ?", (f"v{turn}",))]

@@ -124,9 +124,7 @@ def test_a_second_process_reads_and_is_told_who_writes(tmp_path: Path) -> None:
             "import sys; from pathlib import Path; from fieldkit.store import open_store\n"
             "s = open_store(Path(sys.argv[1])); print(s.read_only, s.lock_holder.pid, s.count('visit/v0'))"
         )
-        done = subprocess.run(
-            [sys.executable, "-c", code, str(home)], capture_output=True, text=True, check=True
-        )
+        done = subprocess.run([sys.executable, "-c", code, str(home)], capture_output=True, text=True, check=True)
         assert done.stdout.split() == ["True", str(os.getpid()), "1"]
         with open_store(home, read_only=True) as reader, pytest.raises(StoreError) as caught:
             reader.append([operation(reader)])

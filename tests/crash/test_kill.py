@@ -33,7 +33,8 @@ os.write(pipe, b"start\\n")
 while True:
     number += 1
     seq = store.last_seq() + 1
-    store.append([Operation(store.device, seq, f"{seq}.0", "A01/inspector", f"visit/v{seq % 7}", "answer:f:/d/a", f"value {seq}")])
+    record = f"visit/v{seq % 7}"
+    store.append([Operation(store.device, seq, f"{seq}.0", "A01/inspector", record, "answer:f:/d/a", f"value {seq}")])
     os.write(pipe, b"o %s %d\\n" % (store.device.encode(), seq))
     if number % 3 == 0:
         store.table("outbox").insert({"n": number})

@@ -65,7 +65,7 @@ class Workload:
             ("operation", 10, lambda: self._append(1)),
             ("batch", 3, lambda: self._append(self._random.randint(2, 9))),
             ("insert", 3, self._insert),
-            ("several", 1, lambda: self._several()),
+            ("several", 1, self._several),
             ("update", 3, self._update),
             ("remove", 1, self._remove),
             ("truncate", 0, self._truncate),
