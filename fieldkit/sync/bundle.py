@@ -73,6 +73,7 @@ class Context:
         checklists: Hashes of the forms that the visits refer to.
         evidence: Hash and size of the files that travel beside it.
         codec: How the body is compressed.
+        recipient: Key that answers to this device are sealed to, or empty.
     """
 
     device: str
@@ -83,6 +84,7 @@ class Context:
     checklists: tuple[str, ...] = ()
     evidence: tuple[tuple[str, int], ...] = ()
     codec: Codec = "zstd"
+    recipient: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +260,7 @@ def _built(operations: Sequence[Operation], lines: Sequence[bytes], context: Con
         campaigns=context.campaigns,
         checklists=context.checklists,
         evidence=context.evidence,
+        recipient=context.recipient,
     )
     envelope = sign_envelope(BUNDLE_TYPE, "manifest", strictjson.compact(manifest.to_json()), context.signer)
     data = strictjson.compact(envelope).encode("utf-8") + b"\n" + body

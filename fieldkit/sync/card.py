@@ -31,7 +31,7 @@ class Card:
         device: Id of the device.
         key: Its public signing key, 32 bytes.
         name: Its short name.
-        recipients: Whom to seal to: the office, then its escrow key (offices only).
+        recipients: Whom to seal to: its own key, and for an office its escrow key after that.
         checklists: Beginnings (8 bytes) of the hashes of a campaign's forms, as hexadecimal digits.
     """
 

@@ -13,6 +13,7 @@ from fieldkit.i18n import _
 from fieldkit.model.clock import ZERO_HLC, is_hlc
 from fieldkit.model.ids import is_device_id
 from fieldkit.sync import strictjson
+from fieldkit.sync.bech32 import recipient_bytes
 from fieldkit.sync.coverage import Ranges, parse_ranges, parse_vector
 
 __all__ = [
@@ -38,7 +39,7 @@ Verify = Callable[[bytes, bytes, bytes], bool]
 _SHA256_LENGTH = 64
 _KNOWN = frozenset({
     "format", "min_reader", "device", "campaigns", "checklists", "ranges", "vector", "counts", "last",
-    "codec", "body", "evidence",
+    "codec", "body", "evidence", "recipient",
 })  # fmt: skip
 
 
@@ -71,6 +72,7 @@ class Manifest:
         campaigns: Campaigns that the operations belong to.
         checklists: Hashes of the forms in it or referred to by it.
         evidence: Files that travel beside it: hash and size in bytes.
+        recipient: Key that answers to the exporting device are sealed to, or empty.
         min_reader: Lowest version of the format that a reader must know.
         format: Version of the format it was written in.
         extra: Members that this version does not know.
@@ -89,6 +91,7 @@ class Manifest:
     campaigns: tuple[str, ...] = ()
     checklists: tuple[str, ...] = ()
     evidence: tuple[tuple[str, int], ...] = ()
+    recipient: str = ""
     min_reader: int = FORMAT
     format: int = FORMAT
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -108,6 +111,7 @@ class Manifest:
             "codec": self.codec,
             "body": {"sha256": self.body_sha256, "bytes": self.body_bytes, "inflated": self.inflated_bytes},
             "evidence": [{"sha256": sha256, "bytes": size} for sha256, size in self.evidence],
+            **({"recipient": self.recipient} if self.recipient else {}),
             **self.extra,
         }
 
@@ -136,6 +140,7 @@ class Manifest:
             campaigns=tuple(_texts(source, "campaigns")),
             checklists=tuple(_texts(source, "checklists")),
             evidence=_evidence(source.get("evidence", [])),
+            recipient=_recipient(source.get("recipient", "")),
             min_reader=_size(source, "min_reader"),
             format=_size(source, "format"),
             extra={key: value for key, value in source.items() if key not in _KNOWN},
@@ -283,6 +288,14 @@ def _device(source: Mapping[str, Any]) -> str:
 def _sha256(value: object) -> str:
     if not isinstance(value, str) or len(value) != _SHA256_LENGTH or not set(value) <= set("0123456789abcdef"):
         raise _malformed("sha256")
+    return value
+
+
+def _recipient(value: object) -> str:
+    if not isinstance(value, str):
+        raise _malformed("recipient")
+    if value:
+        recipient_bytes(value)
     return value
 
 

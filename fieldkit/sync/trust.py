@@ -30,7 +30,7 @@ class Peer:
         office: True for an office: its receipts count.
         confirmed: True after a person compared its fingerprint, or a trusted office listed it.
         revoked_after: Number of its last operation that is believed, None where it is not revoked.
-        recipients: Whom to seal to (offices only).
+        recipients: Whom to seal to what goes to it.
     """
 
     device: str
@@ -119,10 +119,19 @@ class TrustList:
             if peer.office and peer.confirmed and peer.revoked_after is None
         }
 
-    def recipients(self) -> tuple[str, ...]:
-        """Return whom an export is sealed to: every trusted office and its escrow key."""
+    def recipients(self, *, is_office: bool = False) -> tuple[str, ...]:
+        """Return whom an export is sealed to: every trusted office and its escrow key.
+
+        Args:
+            is_office: Tell what an office seals to: every confirmed laptop too.
+        """
         offices = self.offices()
-        found = [text for peer in self.peers if peer.device in offices for text in peer.recipients]
+        found = [
+            text
+            for peer in self.peers
+            if peer.device in offices or (is_office and peer.confirmed and peer.revoked_after is None)
+            for text in peer.recipients
+        ]
         return tuple(dict.fromkeys(found))
 
     def trusted(self, card: Card) -> Peer:
@@ -212,7 +221,8 @@ class TrustList:
         error = _held_reason("revoked", bundle) if held else None
         learned = None
         if trust == "unconfirmed" and known is None and bundle.key is not None:
-            learned = Peer(bundle.manifest.device, bundle.key)
+            recipient = bundle.manifest.recipient
+            learned = Peer(bundle.manifest.device, bundle.key, recipients=(recipient,) if recipient else ())
         return Verdict(trust, tuple(believed), tuple(held), error, learned)
 
     def _trust(self, bundle: Bundle, known: Peer | None) -> Trust:

@@ -136,6 +136,20 @@ def test_the_first_bundle_of_a_device_is_unconfirmed_and_its_key_is_remembered()
     assert (strict.operations, len(strict.held), code(strict.error)) == ((), 1, "SYNC-016")
 
 
+def test_an_office_seals_its_answers_to_the_laptops_it_confirmed() -> None:
+    context = Context(A, {A: 1}, signer=KEY_A, recipient=RECIPIENT)
+    got = open_bundle(build([operation(A, 1)], context)[0].data, verify=verify)
+    learned = TrustList().judge(got).learned
+    assert learned is not None
+    card = Card("device", A, KEY_A.public, "d01", (RECIPIENT,))
+    assert learned.fingerprint == card.fingerprint
+    assert TrustList([learned]).recipients(is_office=True) == ()
+    confirmed = TrustList([TrustList([learned]).trusted(card)])
+    assert confirmed.recipients(is_office=True) == (RECIPIENT,)
+    assert confirmed.recipients() == ()
+    assert TrustList([confirmed.revoked("d01", 1)]).recipients(is_office=True) == ()
+
+
 def test_a_confirmed_device_is_believed_until_its_key_changes_or_vanishes() -> None:
     trust = TrustList()
     card = Card("device", A, KEY_A.public, "d01")
