@@ -260,7 +260,8 @@ class ModelReader:
                 self.templates[index] = seed
                 continue
             rows.append(seed)
-            self.templates.setdefault(index, seed)
+            # Without a template a new row is the first one of the form, emptied.
+            self.templates.setdefault(index, _emptied(seed))
         return rows
 
     def _blank(self, index: int) -> Seed:
@@ -289,6 +290,10 @@ class ModelReader:
         self._by_path[node.path] = index
         parent.children.append(index)
         return node
+
+
+def _emptied(seed: Seed) -> Seed:
+    return Seed(seed.node, "", [_emptied(child) for child in seed.children])
 
 
 def _qname(element: Element) -> str:

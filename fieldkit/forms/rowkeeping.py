@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fieldkit.errors import FormError
 from fieldkit.forms.datatypes import normal
+from fieldkit.forms.definition import Seed
 from fieldkit.forms.instance import walk
 from fieldkit.forms.limits import ROWS
 from fieldkit.forms.live import Element, Row, Series
@@ -33,14 +34,21 @@ class RowKeeper:
             or attributes.get("jr:noAddRemove", "").replace(" ", "") in ("true()", "true", "1")
         )
 
-    def insert(self, series: Series, place: int, row_id: str | None = None) -> Row:
-        """Put a new row in and let what depends on it wait for evaluation."""
+    def insert(self, series: Series, place: int, row_id: str | None = None, seed: Seed | None = None) -> Row:
+        """Put a new row in and let what depends on it wait for evaluation.
+
+        Args:
+            series: The series.
+            place: Place of the row from 0.
+            row_id: Its id; counted without one.
+            seed: What it is copied from; the template without one.
+        """
         if len(series.rows_list) >= ROWS:
             raise FormError("FORM-126", _("A table cannot have more than {limit} rows").format(limit=ROWS))
         rows = series.rows_list
         series.counter += 1
         template = self.form.definition.templates[series.definition.index]
-        row = self.form.builder.row(series, template, row_id or self._row_id(series))
+        row = self.form.builder.row(series, seed or template, row_id or self._row_id(series))
         parent = series.parent
         assert isinstance(parent, Element)
         parent.put(row, rows[place - 1] if place else None)
@@ -105,7 +113,22 @@ class RowKeeper:
             )
         while len(series.rows_list) > count:
             self.delete(series.rows_list[-1])
+        own = self._own_rows(series) if len(series.rows_list) < count else []
         while len(series.rows_list) < count:
-            row = self.insert(series, len(series.rows_list))
+            place = len(series.rows_list)
+            row = self.insert(series, place, seed=own[place] if place < len(own) else None)
             if self.form.setter.has_row_actions(series):
                 self.form.setter.rows.append(row)
+
+    def _own_rows(self, series: Series) -> list[Seed]:
+        """Return the rows that the form itself gives a series outside other repeats: they come back as they were."""
+        if series.scope.rows:
+            return []
+        nodes = self.form.definition.nodes
+        way = [series.definition.index]
+        while nodes[way[-1]].parent > 0:
+            way.append(nodes[way[-1]].parent)
+        found = [self.form.definition.seed]
+        for index in reversed(way):
+            found = [child for seed in found for child in seed.children if child.node == index]
+        return found
