@@ -41,12 +41,11 @@ def simple_paths(source: str, leaves: Mapping[str, int]) -> tuple[list[int], boo
                 return None
             found.append(index)
         elif name:
-            if call:
-                if name in _SPECIAL:
-                    return None
-                calls.add(name)
-            elif name not in _OPERATORS:
+            if name in _OPERATORS:
+                continue
+            if not call or name in _SPECIAL:
                 return None
+            calls.add(name)
         elif dot:
             itself = True
     return found, itself, calls
