@@ -12,6 +12,8 @@ from fieldkit.io.conversion import Conversion
 __all__ = ["convert", "convert_bytes"]
 
 _XML = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<")
+_ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.\-]+)""")
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 
 def convert(path: Path | str, *, media_dir: Path | None = None) -> Conversion:
@@ -46,8 +48,9 @@ def convert_bytes(data: bytes, *, stem: str = "form", media_dir: Path | None = N
     from fieldkit.io.workbook import read_bytes
     from fieldkit.io.xlsform_media import attached
 
-    if _XML.match(data):
-        return Conversion(data, (), media=attached(data, media_dir, {}))
+    if _XML.match(data) or (data.startswith(_WIDE) and "<" in data[:40].decode("utf-16", "ignore")):
+        xform = _in_utf8(data)
+        return Conversion(xform, (), media=attached(xform, media_dir, {}))
     try:
         workbook = read_bytes(data)
     except FormError as error:
@@ -55,6 +58,22 @@ def convert_bytes(data: bytes, *, stem: str = "form", media_dir: Path | None = N
     from fieldkit.io.xlsform_pipeline import convert_sheets
 
     return convert_sheets(workbook, stem=stem, media_dir=media_dir)
+
+
+def _in_utf8(data: bytes) -> bytes:
+    """Return an XForm in UTF-8: as it is, or written again where it is in another encoding."""
+    declared = _ENCODING.match(data)
+    is_utf8 = declared is None or declared[1].lower() in {b"utf-8", b"utf8", b"us-ascii"}
+    if is_utf8 and not data.startswith(_WIDE):
+        return data
+    from lxml import etree
+
+    try:
+        tree = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    except (etree.XMLSyntaxError, ValueError):
+        # The compilation says what is wrong with it.
+        return data
+    return bytes(etree.tostring(tree, encoding="utf-8", xml_declaration=True))
 
 
 def _refused(error: FormError) -> Conversion:

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 from fieldkit.errors import FormError
+from fieldkit.forms import compile_xform
 from fieldkit.io import workbook_xlsx
 from fieldkit.io.sheets import column_letter
 from fieldkit.io.workbook import read_bytes
@@ -66,6 +67,17 @@ def test_an_xform_goes_through_as_it_is() -> None:
     xform = convert_bytes(markdown(FORM)).xform
     assert xform is not None
     assert convert_bytes(b"\xef\xbb\xbf\n" + xform).xform == b"\xef\xbb\xbf\n" + xform
+
+
+@pytest.mark.parametrize("codec", ["iso-8859-1", "utf-16", "gb18030"])
+def test_an_xform_in_another_encoding_is_written_again(codec: str) -> None:
+    xform = convert_bytes("| survey |  |  |  |\n| | type | name | label |\n| | text | a | caf\xe9 |\n".encode()).xform
+    assert xform is not None
+    text = xform.decode("utf-8").replace('<?xml version="1.0"?>', f'<?xml version="1.0" encoding="{codec}"?>')
+    found = convert_bytes(text.encode(codec)).xform
+    assert found is not None
+    assert "café" in found.decode("utf-8")
+    assert compile_xform(found).questions == 1
 
 
 def test_cells_become_the_text_that_is_meant() -> None:
