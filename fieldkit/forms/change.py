@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Change", "Choice", "Explanation", "SavedInstance", "ValueSet", "Violation"]
 
-Cause = Literal["answer", "setvalue", "default", "preload", "choice_gone", "once"]
+Cause = Literal["answer", "setvalue", "default", "preload", "once"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,10 +98,6 @@ def _shape(text: str) -> str:
     return _points(text, 3)
 
 
-def _boolean(text: str) -> str:
-    return text.strip() if text.strip() in ("true", "false", "1", "0") else ""
-
-
 _RULES: dict[str, Callable[[str], str]] = {
     "int": _int,
     "decimal": _decimal,
@@ -111,7 +107,6 @@ _RULES: dict[str, Callable[[str], str]] = {
     "geopoint": _point,
     "geotrace": _trace,
     "geoshape": _shape,
-    "boolean": _boolean,
 }
 
 

@@ -106,12 +106,12 @@ class FormNode:
 
     @property
     def value(self) -> str:
-        """Text of the value; empty while the node is hidden."""
+        """Text of the value; empty while the node is hidden, without choices that are not offered now."""
         return self.element.value if isinstance(self.element, Leaf) else ""
 
     @property
     def stored(self) -> str:
-        """Text of the value, kept while the node is hidden."""
+        """Text of the value as it was stored, kept while the node is hidden or a choice is not offered."""
         return self.element.stored
 
     @property

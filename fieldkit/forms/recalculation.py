@@ -310,15 +310,15 @@ class Recalculation:
         self._show(element)
 
     def _choices(self, unit: Unit, element: Element) -> None:
+        """Show of a select's value what its choices offer now; what they do not offer comes back when they do."""
         del unit
-        cache = element.cache
-        if cache:
-            element.cache = None
+        element.cache = None
         self.touched[element] = None
         if element.stored and element.relevant:
-            kept = self.form.offered_part(element, element.stored)
-            if kept != element.stored:
-                self.store(element, kept, "choice_gone")
+            visible = self.form.offered_part(element, element.stored)
+            if visible != element.value:
+                element.value = visible
+                self.changed(element)
 
     def _count(self, unit: Unit, element: Element) -> None:
         assert isinstance(element, Series)
