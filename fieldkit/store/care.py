@@ -133,6 +133,8 @@ def verify_workspace(home: Path, *, passphrase: str | None = None, disk: Disk | 
         with open_store(home, read_only=True, passphrase=passphrase, create=False, disk=files) as store:
             return verify_engine(store.engine, home, store.problems)
     except StoreError as error:
+        if error.code == "STORE-019":
+            return {"ok": False, "records": 0, "operations": 0, "segments": 0, "problems": [error.as_json()]}
         if error.code not in salvage.DAMAGE:
             raise
         report = salvage.inspect(home, files, passphrase)

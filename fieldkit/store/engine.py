@@ -10,7 +10,6 @@ from pathlib import Path
 from fieldkit.model.operation import Json, Operation
 from fieldkit.store.ballast import Ballast
 from fieldkit.store.committing import Committer
-from fieldkit.store.compaction import compact_one, plan_compaction
 from fieldkit.store.disk import Disk
 from fieldkit.store.journal import Draft, Journal, Replayed
 from fieldkit.store.memory import Memory
@@ -157,6 +156,8 @@ class Engine:
         Raises:
             OSError: No room; nothing is lost.
         """
+        from fieldkit.store.compaction import compact_one, plan_compaction
+
         self.flush()
         if self.state.dead_lines < self.options.dead_lines:
             return 0

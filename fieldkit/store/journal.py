@@ -239,16 +239,17 @@ class Journal:
 
     def _set_aside(self, segment: Segment, start: int) -> None:
         """Keep the bytes of a write that never became whole; nothing of them was acknowledged."""
+        if self.read_only:
+            # Beside a writing process this is a write under way.
+            return
         torn = bytes(segment.content()[start : segment.size])
-        kept = ""
-        if not self.read_only:
-            if self.ballast is not None and torn:
-                self.ballast.make_room(self.folder, len(torn))
-            kept = quarantine(self.disk, self.folder.parent / "quarantine", segment.path.stem, torn).name
-            if start == 0:
-                segment.close()
-                self.disk.remove(segment.path)
-                self.disk.sync_folder(self.folder)
+        if self.ballast is not None and torn:
+            self.ballast.make_room(self.folder, len(torn))
+        kept = quarantine(self.disk, self.folder.parent / "quarantine", segment.path.stem, torn).name
+        if start == 0:
+            segment.close()
+            self.disk.remove(segment.path)
+            self.disk.sync_folder(self.folder)
         self.torn.append({"file": segment.path.name, "offset": start, "bytes": len(torn), "kept": kept})
 
     # Writing

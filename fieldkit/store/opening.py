@@ -9,7 +9,6 @@ from pathlib import Path
 
 from fieldkit.errors import StoreError
 from fieldkit.i18n import _
-from fieldkit.store.conversion import finish_attachments
 from fieldkit.store.disk import Disk, is_full, is_read_only
 from fieldkit.store.engine import Engine, Options
 from fieldkit.store.failures import disk_full, write_failed
@@ -144,8 +143,12 @@ def _open(
             workspace = _make(home, files)
         elif not read_only:
             agree(home, files, workspace)
+        if not (home / "journal").is_dir():
+            raise _no_journal(home)
         cipher = cipher_of(workspace, passphrase)
         if not read_only and workspace.extra.get("converting"):
+            from fieldkit.store.conversion import finish_attachments
+
             finish_attachments(home, files, workspace, cipher)
         engine = Engine(home, workspace.id, disk=files, read_only=read_only, options=options, cipher=cipher)
         try:
@@ -162,6 +165,22 @@ def _open(
         engine.journal.close()
         raise cannot_open(error) from error
     return store
+
+
+def _no_journal(home: Path) -> StoreError:
+    if (home / "journal.new").is_dir():
+        return StoreError(
+            "STORE-019",
+            _("A conversion of the workspace was interrupted and must be completed first"),
+            hint=_("Open it once for writing; nothing is lost."),
+            where={"home": str(home)},
+        )
+    return StoreError(
+        "STORE-007",
+        _("The journal of the workspace is missing"),
+        hint=_("Put the folder journal back, or restore a backup into a new folder."),
+        where={"home": str(home)},
+    )
 
 
 def cannot_open(error: OSError) -> StoreError:

@@ -60,6 +60,7 @@ class Store:
         self._mark = mark
         self._db = LogTinyDB(engine)
         self._record_tables: dict[str, RecordTable] = {}
+        self._scrubbed = -1
 
     def settle_identity(self) -> None:
         """Note what recovery found, and take a new device id where this copy must not go on with the old one.
@@ -244,7 +245,9 @@ class Store:
         return Mirror(self.engine, folder)
 
     def maintain(self) -> None:
-        """Do the upkeep: write what is in memory as a run, merge runs, compact segments; meant for idle moments.
+        """Do the upkeep of an idle moment: write a run, merge runs, compact segments, verify one closed segment.
+
+        A closed segment that is not what was written is added to ``problems``.
 
         Raises:
             StoreError: STORE-010 or STORE-012, the disk refused; nothing is lost.
@@ -255,6 +258,19 @@ class Store:
             self.engine.compact()
         except OSError as error:
             raise disk_full(error) if is_full(error) else write_failed(error) from error
+        self._scrub()
+
+    def _scrub(self) -> None:
+        from fieldkit.store.verification import verify_segment
+
+        closed = [segment for segment in self.engine.journal.segments if segment.footer is not None]
+        if closed:
+            self._scrubbed = (self._scrubbed + 1) % len(closed)
+            try:
+                verify_segment(closed[self._scrubbed])
+            except StoreError as error:
+                if error.as_json() not in self.problems:
+                    self.problems.append(error.as_json())
 
     @property
     def is_poisoned(self) -> bool:
@@ -263,6 +279,9 @@ class Store:
 
     def close(self) -> None:
         """Close the files and let other processes write."""
+        journal = self.engine.journal
+        if not self.read_only and not journal.is_poisoned:
+            self._mark.write(journal.next_number - 1, self.last_seq(), self.device)
         self.engine.close()
         self._mark.close()
         if self._lock is not None:

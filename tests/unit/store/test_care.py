@@ -307,3 +307,44 @@ def test_doctor_says_where_the_workspace_lies(tmp_path: Path) -> None:
     assert report["ok"]
     assert [problem["code"] for problem in report["problems"]] == ["STORE-052"]
     assert not doctor(tmp_path / "nowhere")["ok"]
+
+
+def test_verify_finds_missing_and_orphaned_attachments(tmp_path: Path) -> None:
+    """A visit that names a file which is not here, and a file that no visit names."""
+    home = tmp_path / "home"
+    orphan = with_blob(home, b"nobody's")
+    with open_store(home, options=SMALL) as store:
+        value = {"sha256": "f" * 64, "bytes": 3, "code": "D"}
+        store.append([Operation(store.device, 1, "1.0", "A01/x", "visit/v1", "evidence:e1", value)])
+        report = store.verify()
+    assert report["ok"]
+    assert {problem["code"] for problem in report["problems"]} == {"STORE-041", "STORE-043"}
+    assert orphan.name in str(report["problems"])
+
+
+def test_idle_upkeep_finds_a_damaged_closed_segment(tmp_path: Path) -> None:
+    """One closed segment is verified each time."""
+    home = tmp_path / "home"
+    with open_store(home, options=SMALL) as store:
+        fill(store)
+    target = min((home / "journal").glob("*.seg"))
+    data = bytearray(target.read_bytes())
+    data[300] ^= 1
+    target.write_bytes(bytes(data))
+    with open_store(home, options=Options(ballast_bytes=0)) as store:
+        for _time in range(8):
+            store.maintain()
+        assert [problem["code"] for problem in store.problems] == ["STORE-017"]
+
+
+def test_a_folder_without_locks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As some network folders are."""
+    from filelock import FileLock
+
+    def no_locks(self: FileLock, **_options: object) -> None:
+        raise NotImplementedError("FileSystem does not appear to support flock")
+
+    monkeypatch.setattr(FileLock, "acquire", no_locks)
+    with pytest.raises(StoreError) as caught:
+        open_store(tmp_path / "home")
+    assert caught.value.code == "STORE-003"
