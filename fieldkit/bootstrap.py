@@ -89,7 +89,8 @@ def open_services(home: Path, **options: Unpack[Opening]) -> Services:
         doubts=doubts,
         actor_code=options.get("actor") or "",
         role=options.get("role") or "",
-        pinyin=Spelling(_pinyin, FormCache(home / "cache", read_only=store.read_only)),
+        may_cache=not _is_sealed(store),
+        pinyin=Spelling(_pinyin, FormCache(home / "cache", read_only=store.read_only or _is_sealed(store))),
     )
     try:
         desk.acting()
@@ -154,6 +155,26 @@ def _open_store(home: Path, *, read_only: bool, passphrase: str | None) -> Store
     return store
 
 
+def _is_sealed(store: Store) -> bool:
+    return store.engine.journal.cipher is not None
+
+
+def _sealed_blobs(home: Path, store: Store, inner: BlobStore) -> BlobStore:
+    from fieldkit.io.bundlefile import write_durably
+    from fieldkit.services.sealed_blobs import SealedBlobs
+    from fieldkit.store.conversion import open_attachment, seal_attachment
+
+    cipher = store.engine.journal.cipher
+    assert cipher is not None
+    return SealedBlobs(
+        inner,
+        home / "scratch",
+        lambda name, data: seal_attachment(cipher, name, data),
+        lambda name, data: open_attachment(cipher, name, data),
+        write_durably,
+    )
+
+
 def _shipped_text(*parts: str) -> str:
     return data_path(*parts).read_text(encoding="utf-8")
 
@@ -162,7 +183,7 @@ def _adapters(home: Path, store: Store, passphrase: str | None) -> Adapters:
     def blobs() -> BlobStore:
         from fieldkit.io.blobs import BlobStore as Blobs
 
-        return Blobs(home)
+        return _sealed_blobs(home, store, Blobs(home)) if _is_sealed(store) else Blobs(home)
 
     def converter() -> FormConverter:
         from fieldkit.io.xlsform import convert
@@ -203,7 +224,23 @@ def _adapters(home: Path, store: Store, passphrase: str | None) -> Adapters:
         store_report=report,
         shipped=_shipped_checklists,
         crypto=_crypto,
+        drop=_drop,
+        is_address=_is_address,
     )
+
+
+def _drop(address: str) -> Any:
+    from fieldkit.io.remote import open_drop
+
+    return open_drop(address)
+
+
+def _is_address(text: str) -> bool:
+    if "://" not in text:
+        return False
+    from fieldkit.io.remoteplace import is_remote
+
+    return is_remote(text)
 
 
 def _crypto() -> Any:

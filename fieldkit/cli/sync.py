@@ -11,6 +11,7 @@ from fieldkit.cli.parser import Command
 from fieldkit.cli.session import Session
 from fieldkit.errors import UsageError
 from fieldkit.i18n import _
+from fieldkit.services.sync_view import ImportResult
 
 __all__ = ["add_commands"]
 
@@ -18,7 +19,7 @@ __all__ = ["add_commands"]
 def add_commands(root: Command) -> None:
     """Add ``export``, ``import``, ``outbox`` and ``state``."""
     parser = root.add("export", export, _("write bundles with what is not acknowledged"), writes=True)
-    parser.add_argument("--to", metavar="DIR", help=_("folder or stick"))
+    parser.add_argument("--to", metavar="DIR|URL", help=_("folder, stick or server"))
     parser.add_argument("--recipient", metavar="AGE_KEY", action="append", default=[])
     parser.add_argument("--all", action="store_true", help=_("also what is acknowledged"))
     parser = root.add("import", import_bundles, _("import bundles"), writes=True)
@@ -32,9 +33,12 @@ def add_commands(root: Command) -> None:
 
 def export(session: Session, arguments: argparse.Namespace) -> Outcome:
     """Write bundles."""
-    result = session.services.sync.export(
-        Path(arguments.to) if arguments.to else None, everything=arguments.all, recipients=arguments.recipient
-    )
+    sync = session.services.sync
+    if arguments.to and sync.is_address(arguments.to):
+        result = sync.send(arguments.to, everything=arguments.all, recipients=arguments.recipient)
+    else:
+        folder = Path(arguments.to) if arguments.to else None
+        result = sync.export(folder, everything=arguments.all, recipients=arguments.recipient)
     for warning in result.warnings:
         say(warning)
     document = {
@@ -61,7 +65,7 @@ def import_bundles(session: Session, arguments: argparse.Namespace) -> Outcome:
     sources = [Path(source) for source in arguments.sources]
     if arguments.preview:
         return _preview(session, sources)
-    result = session.services.sync.import_(sources, require_trust=arguments.require_trust)
+    result = _imported(session, arguments)
     lines = [
         _("{bundle}: {status}, {new} new, {changed} changed, {conflicts} conflicts {reason}").format(
             bundle=row.bundle, status=row.status, new=row.new, changed=row.changed, conflicts=row.conflicts,
@@ -70,6 +74,16 @@ def import_bundles(session: Session, arguments: argparse.Namespace) -> Outcome:
         for row in result.rows
     ]  # fmt: skip
     return Outcome([row.as_json() for row in result.rows], lines, 0 if result.ok else 1)
+
+
+def _imported(session: Session, arguments: argparse.Namespace) -> ImportResult:
+    sync = session.services.sync
+    paths = [Path(source) for source in arguments.sources if not sync.is_address(source)]
+    rows = list(sync.import_(paths, require_trust=arguments.require_trust).rows) if paths else []
+    for address in arguments.sources:
+        if sync.is_address(address):
+            rows += sync.receive(address, require_trust=arguments.require_trust).rows
+    return ImportResult(tuple(rows))
 
 
 def _preview(session: Session, sources: list[Path]) -> Outcome:

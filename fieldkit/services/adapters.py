@@ -32,3 +32,7 @@ class Adapters:
     """Checklists that come with the product."""
     crypto: Callable[[], Any]
     """Signing, sealing and the files of evidence beside bundles."""
+    drop: Callable[[str], Any]
+    """Opens a drop on a server by its address."""
+    is_address: Callable[[str], bool]
+    """Tells the address of a server from a path."""

@@ -56,6 +56,8 @@ class Desk:
     """Actor given for this run alone; empty = the one of the settings."""
     role: str = ""
     """Role chosen for this run alone."""
+    may_cache: bool = True
+    """False where nothing may lie readable beside the store."""
     pinyin: Callable[[str], Sequence[str]] = lambda _text: ()
     shelves: dict[str, Shelf] = field(default_factory=dict)
 

@@ -72,7 +72,7 @@ class Forms:
         self._desk = desk
         self._records = records
         self._adapters = adapters
-        self._cache = FormCache(desk.home / "cache" / "forms", read_only=desk.store.read_only)
+        self._cache = FormCache(desk.home / "cache" / "forms", read_only=desk.store.read_only or not desk.may_cache)
         self._definitions: dict[str, FormDefinition] = {}
         self._shipped: dict[str, FormInfo] | None = None
         self._shipped_xform: dict[str, tuple[bytes, Mapping[str, bytes]]] = {}

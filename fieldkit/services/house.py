@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -171,4 +172,5 @@ class Services:
     def close(self) -> None:
         """Save what is waiting and give the workspace free."""
         self.desk.writer.close()
+        shutil.rmtree(self.desk.home / "scratch", ignore_errors=True)
         self.desk.store.close()

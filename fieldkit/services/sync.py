@@ -25,6 +25,7 @@ from fieldkit.services.sync_view import (
 
 if TYPE_CHECKING:
     from fieldkit.services.adapters import Adapters
+    from fieldkit.services.dropping import Dropping
     from fieldkit.services.importing import Importing
     from fieldkit.services.keyring import KeyRing
     from fieldkit.sync.bundle import Context
@@ -208,6 +209,31 @@ class Sync:
             StoreError: The operations could not be made durable; nothing of them is there.
         """
         return self._importing().run(sources, require_trust=require_trust)
+
+    def send(self, address: str, *, everything: bool = False, recipients: Sequence[str] = ()) -> ExportResult:
+        """Export to a server at an address such as ``sftp://user@host/folder``.
+
+        Raises:
+            SyncError: SYNC-050 to SYNC-055, the server cannot be used or the upload broke off.
+        """
+        return self._dropping().send(address, everything=everything, recipients=recipients)
+
+    def receive(self, address: str, *, require_trust: bool = False) -> ImportResult:
+        """Import what lies on a server, and exchange receipts.
+
+        Raises:
+            SyncError: SYNC-050 to SYNC-055, the server cannot be used.
+        """
+        return self._dropping().receive(address, require_trust=require_trust)
+
+    def _dropping(self) -> Dropping:
+        from fieldkit.services.dropping import Dropping
+
+        return Dropping(self._desk, self._adapters, self)
+
+    def is_address(self, text: str) -> bool:
+        """Tell whether a text is the address of a server and no path."""
+        return self._adapters.is_address(text)
 
     def undo_import(self, bundle: str) -> dict[str, Any]:
         """Take a whole import back by operations that restore the earlier values.

@@ -150,16 +150,31 @@ def test_sealing_speaks_by_the_schemas(tmp_path: Path) -> None:
     """A sealed workspace opens with its passphrase alone, and unseals again."""
     cli = Cli(tmp_path / "laptop")
     cli("note", "add", "--text", "secret place")
+    cli("subject", "import", SUBJECTS)
+    visit = cli("visit", "start", "--subject", "B-LL", "--form", "branch_std")["visit"]
+    paper = tmp_path / "paper.txt"
+    paper.write_text("secret place on paper", encoding="utf-8")
+    cli("visit", "attach", visit, paper)
     secret = tmp_path / "secret"
     secret.write_text("four plain words here\n", encoding="utf-8")
     sealed = check("seal", cli("seal", "--passphrase-file", secret))
     assert sealed["recovery_words"]
     assert cli.error("note", "list", code=3)["code"] == "STORE-030"
-    assert cli("note", "list", "--passphrase-file", secret)[0]["text"] == "secret place"
+    key = ("--passphrase-file", secret)
+    assert cli("note", "list", *key)[0]["text"] == "secret place"
+    paper.write_text("another secret place", encoding="utf-8")
+    cli("visit", "attach", visit, paper, *key)
+    assert cli("subject", "list", "--find", "llcdzb", *key)
+    assert cli("verify", *key)["problems"] == []
     plain = [path for path in cli.home.rglob("*") if path.is_file() and b"secret place" in path.read_bytes()]
     assert plain == []
+    cli("export", "--to", tmp_path / "stick", *key)
+    office = Cli(tmp_path / "office")
+    office("import", tmp_path / "stick")
+    assert office("verify")["problems"] == []
     check("unseal", cli("unseal", "--passphrase-file", secret))
     assert cli("note", "list")[0]["text"] == "secret place"
+    assert cli("verify")["problems"] == []
 
 
 def test_the_demo_speaks_by_its_schema(tmp_path: Path) -> None:

@@ -1,0 +1,123 @@
+"""Bundles by way of a server: sent whole or not at all, fetched by hash, answered by receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from fieldkit.errors import SyncError
+from fieldkit.services.desk import Desk
+from fieldkit.services.sync_view import BundleOut, ExportResult, ImportResult, ImportRow
+
+if TYPE_CHECKING:
+    from fieldkit.services.adapters import Adapters
+
+__all__ = ["Dropping"]
+
+
+class _Folders(Protocol):
+    """Exports to and imports from folders."""
+
+    def export(
+        self, folder: Path | None = None, *, everything: bool = False, recipients: Sequence[str] = ()
+    ) -> ExportResult: ...
+    def import_(self, sources: Sequence[Path], *, require_trust: bool = False) -> ImportResult: ...
+    def apply_receipt(self, path: Path) -> dict[str, Any]: ...
+
+
+class Dropping:
+    """Exports to and imports from a drop."""
+
+    def __init__(self, desk: Desk, adapters: Adapters, sync: _Folders) -> None:
+        self._desk = desk
+        self._adapters = adapters
+        self._sync = sync
+
+    def send(self, address: str, *, everything: bool, recipients: Sequence[str]) -> ExportResult:
+        """Export to a server; what did not arrive counts as not exported.
+
+        Raises:
+            SyncError: SYNC-050 to SYNC-055, the server cannot be used or the upload broke off.
+        """
+        drop = self._adapters.drop(address)
+        folder = self._desk.home / "drop" / "out"
+        before = self._desk.shelf("outbox", "sha256").items()
+        result = self._sync.export(folder, everything=everything, recipients=recipients)
+        device, sent = self._desk.store.device, []
+        try:
+            for path in self._beside(folder, result):
+                drop.send(device, path.name, path.read_bytes())
+            for bundle in result.bundles:
+                sent.append(self._send(drop, bundle))  # noqa: PERF401 - what arrived before a failure is known
+        except SyncError:
+            for bundle in result.bundles:
+                if bundle.sha256 not in before and not any(other.sha256 == bundle.sha256 for other in sent):
+                    self._desk.shelf("outbox", "sha256").remove(bundle.sha256)
+            raise
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            path.unlink()
+        return replace(result, bundles=tuple(sent))
+
+    def _beside(self, folder: Path, result: ExportResult) -> list[Path]:
+        """Return the files of evidence: they go up before the bundles that name them."""
+        bundles = {Path(bundle.file).name for bundle in result.bundles}
+        return [path for path in sorted(folder.glob("*.fke")) if path.name not in bundles]
+
+    def _send(self, drop: Any, bundle: BundleOut) -> BundleOut:
+        path = Path(bundle.file)
+        drop.send(self._desk.store.device, path.name, path.read_bytes())
+        shelf = self._desk.shelf("outbox", "sha256")
+        row = shelf.get(bundle.sha256) or {}
+        shelf.put(bundle.sha256, {**row, "to": drop.shown})
+        return replace(bundle, file=f"{drop.shown}/inbox/{self._desk.store.device}/{path.name}")
+
+    def receive(self, address: str, *, require_trust: bool) -> ImportResult:
+        """Import what lies in a drop, leave receipts where this is an office, and take those for this device.
+
+        Raises:
+            SyncError: SYNC-050 to SYNC-055, the server cannot be used.
+        """
+        drop = self._adapters.drop(address)
+        folder = self._desk.home / "drop" / "in"
+        known = self._desk.shelf("imports", "sha256").items()
+        own = self._desk.store.device
+        refused: list[ImportRow] = []
+        senders: dict[str, str] = {}
+        for item in (*drop.evidence(), *drop.bundles()):
+            if item.device == own or item.sha256 in known:
+                continue
+            try:
+                self._adapters.bundles().place(folder / item.name, drop.fetch(item))
+            except SyncError as error:
+                reason = f"{error.code}: {error.message}"
+                refused.append(ImportRow(item.name, "refused", "none", 0, 0, 0, reason, hint=error.hint))
+            else:
+                senders[item.name] = item.device
+        taken = self._sync.import_([folder], require_trust=require_trust) if folder.is_dir() else ImportResult(())
+        rows = [self._answered(drop, senders, row) for row in taken.rows]
+        self._take_receipts(drop, folder)
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            path.unlink()
+        return ImportResult((*rows, *refused))
+
+    def _answered(self, drop: Any, senders: dict[str, str], row: ImportRow) -> ImportRow:
+        if row.receipt is None or row.bundle not in senders:
+            return row
+        path = Path(row.receipt)
+        drop.send_receipt(senders[row.bundle], path.name, path.read_bytes())
+        return replace(row, receipt=f"{drop.shown}/receipts/{senders[row.bundle]}/{path.name}")
+
+    def _take_receipts(self, drop: Any, folder: Path) -> None:
+        """Apply the receipts that lie there for this device; one that nobody trusted signed is left alone."""
+        received = self._desk.shelf("receipts", "sha256").items()
+        for item in drop.receipts(self._desk.store.device):
+            if item.sha256 in received:
+                continue
+            path = folder / item.name
+            self._adapters.bundles().place(path, drop.fetch_receipt(item))
+            try:
+                self._sync.apply_receipt(path)
+            except SyncError:
+                continue
