@@ -43,11 +43,13 @@ def _write(session: Session, word: str, found: tuple[str, Sequence[Step]], reaso
     target, steps = found
     reopening = session.reopening(reason)
     record = session.record.name
+    # The reopening comes first: what a device writes before it reopens a final visit is a late edit.
+    changes = [(draft.field, draft.value) for draft in reopening]
+    changes += [(step.field, step.after) for step in steps]
     drafts = [
-        Draft(record, step.field, step.after, f"{word} {target}" if place == 0 else WITH)
-        for place, step in enumerate(steps)
+        Draft(record, field, value, f"{word} {target}" if place == 0 else WITH)
+        for place, (field, value) in enumerate(changes)
     ]
-    drafts.extend(Draft(record, draft.field, draft.value, WITH) for draft in reopening)
     for draft in drafts:
         session.record.put(draft.field, draft.value)
     if not _set_quietly(session, steps):
