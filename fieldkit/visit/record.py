@@ -67,7 +67,7 @@ class VisitState:
 
 
 _STATE_WORDS = {
-    "open": N_("open"),
+    "open": N_("in progress"),
     "ready": N_("ready"),
     "fed": N_("fed back on site"),
     "final": N_("final"),
