@@ -20,6 +20,7 @@ NOW = datetime.fromisoformat("2026-11-22T09:41:07+08:00")
 
 def _picture(drive: Driven, name: str) -> None:
     """Write the screen as SVG that refers to no font on the network."""
+    drive.app.title = "Fieldkit"
     svg = re.sub(r"@font-face \{.*?\}\s*", "", drive.app.export_screenshot(), flags=re.DOTALL)
     (FOLDER / f"{name}.svg").write_text(svg, encoding="utf-8")
 
@@ -30,6 +31,7 @@ async def _open_item(drive: Driven, services: Services, form: str, ref: str) -> 
     await drive.settle()
     drive.screen.go_to_item(services.runner.session.resolve(ref))
     await drive.settle()
+    await drive.press("tab", "shift+tab")
 
 
 async def _take(home: Path) -> None:
