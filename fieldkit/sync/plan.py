@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as member
+from itertools import islice
 from typing import Literal, Protocol
 
 from fieldkit.model.clock import hlc_ms
@@ -17,6 +18,11 @@ __all__ = ["FUTURE_MS", "ImportPlan", "RecordChange", "Staged", "StoreView", "pl
 
 FUTURE_MS = 24 * 3_600_000
 """Milliseconds that a stamp may lie ahead of this device's clock; what lies further is quarantined."""
+
+
+_GAP_DEVICES = 100
+_GAP_NUMBERS = 1000
+# A manifest can announce any numbers: looking for gaps ends somewhere.
 
 
 class StoreView(Protocol):
@@ -230,16 +236,9 @@ def _missing(store: StoreView, ranges: Mapping[str, list[list[int]]]) -> Ranges:
     coverage = Coverage(ranges)
     vector = store.vector()
     coverage.add_vector({device: vector.get(device, 0) for device in ranges})
-    gaps = coverage.gaps()
-    return {
-        device: left
-        for device, pairs in gaps.items()
-        if (left := ranges_of((device, seq) for seq in _unheld(store, device, pairs)).get(device, []))
-    }
-
-
-def _unheld(store: StoreView, device: str, pairs: list[list[int]]) -> list[int]:
-    """Return the numbers of some gaps that the store does not hold, at most a thousand for each gap."""
-    return [
-        seq for first, last in pairs for seq in range(first, min(last, first + 999) + 1) if not store.holds(device, seq)
-    ]
+    missing: Ranges = {}
+    for device, pairs in islice(coverage.gaps().items(), _GAP_DEVICES):
+        numbers = (seq for first, last in pairs for seq in range(first, last + 1))
+        unheld = [(device, seq) for seq in islice(numbers, _GAP_NUMBERS) if not store.holds(device, seq)]
+        missing |= ranges_of(unheld)
+    return missing
