@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from fieldkit.errors import FormError
@@ -21,7 +22,8 @@ def convert(path: Path | str, *, media_dir: Path | None = None) -> Conversion:
 
     Args:
         path: Workbook (.xlsx, .xlsm, .xls), text (.csv, .md) or XForm XML; its bytes decide, not its name.
-        media_dir: Folder with the form's attachments; the folder ``NAME-media`` beside the file where left out.
+        media_dir: Folder with the form's attachments; where left out, ``NAME-media`` beside the file, then the
+            file's own folder.
 
     Returns:
         The XForm with warnings, or no XForm and the errors; whatever the file, nothing is raised.
@@ -33,31 +35,31 @@ def convert(path: Path | str, *, media_dir: Path | None = None) -> Conversion:
         data = read_file(file)
     except FormError as error:
         return _refused(error)
-    folder = media_dir if media_dir is not None else file.with_name(f"{file.stem}-media")
-    return convert_bytes(data, stem=file.stem, media_dir=folder)
+    folders = (media_dir,) if media_dir is not None else (file.with_name(f"{file.stem}-media"), file.parent)
+    return convert_bytes(data, stem=file.stem, folders=folders)
 
 
-def convert_bytes(data: bytes, *, stem: str = "form", media_dir: Path | None = None) -> Conversion:
+def convert_bytes(data: bytes, *, stem: str = "form", folders: Sequence[Path] = ()) -> Conversion:
     """Convert the bytes of a form file; see :func:`convert`.
 
     Args:
         data: The file's content.
         stem: Form id where the form gives none.
-        media_dir: Folder with attachments, or None.
+        folders: Where attachments lie.
     """
     from fieldkit.io.workbook import read_bytes
     from fieldkit.io.xlsform_media import attached
 
     if _XML.match(data) or (data.startswith(_WIDE) and "<" in data[:40].decode("utf-16", "ignore")):
         xform = _in_utf8(data)
-        return Conversion(xform, (), media=attached(xform, media_dir, {}))
+        return Conversion(xform, (), media=attached(xform, folders, {}))
     try:
         workbook = read_bytes(data)
     except FormError as error:
         return _refused(error)
     from fieldkit.io.xlsform_pipeline import convert_sheets
 
-    return convert_sheets(workbook, stem=stem, media_dir=media_dir)
+    return convert_sheets(workbook, stem=stem, folders=folders)
 
 
 def _in_utf8(data: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from lxml import etree
@@ -14,7 +15,7 @@ from fieldkit.io.sheets import Workbook
 from fieldkit.io.xlsform_choices import check_choices
 from fieldkit.io.xlsform_columns import EXPRESSIONS
 from fieldkit.io.xlsform_draft import Draft, build_draft
-from fieldkit.io.xlsform_media import attached
+from fieldkit.io.xlsform_media import attached, external_choices
 from fieldkit.io.xlsform_mending import mend_survey
 from fieldkit.io.xlsform_pyxform import run_converter
 from fieldkit.io.xlsform_refs import check_references
@@ -27,13 +28,13 @@ _INSTANCE = re.compile(r"""instance\(\s*['"]([^'"]+)['"]|tick_labelset\s*=\s*(\S
 _ORDER = {"settings": 0, "survey": 1, "choices": 2}
 
 
-def convert_sheets(workbook: Workbook, *, stem: str, media_dir: Path | None) -> Conversion:
+def convert_sheets(workbook: Workbook, *, stem: str, folders: Sequence[Path]) -> Conversion:
     """Return the XForm of a workbook with everything that was found and changed on the way.
 
     Args:
         workbook: The sheets.
         stem: Form id where the settings give none.
-        media_dir: Folder with attachments, or None.
+        folders: Where attachments lie.
     """
     draft = build_draft(workbook)
     root = draft.setting("name") or draft.root
@@ -50,7 +51,7 @@ def convert_sheets(workbook: Workbook, *, stem: str, media_dir: Path | None) -> 
     if converted.xform is None:
         return Conversion(None, _sorted(draft.problems), form_id, version, title)
     xform = _finish(converted.xform, draft)
-    own = {} if converted.itemsets is None else {"itemsets.csv": converted.itemsets.encode("utf-8")}
+    own = {"itemsets.csv": external_choices(draft)} if converted.has_itemsets else {}
     return Conversion(
         xform,
         _sorted(draft.problems),
@@ -58,7 +59,7 @@ def convert_sheets(workbook: Workbook, *, stem: str, media_dir: Path | None) -> 
         version,
         title,
         sources=_sources(survey, root),
-        media=attached(xform, media_dir, own),
+        media=attached(xform, folders, own),
         headers=_headers(survey),
         choices=_choices(draft),
         unused=_unused(draft, survey),

@@ -49,10 +49,10 @@ _CRASHES = (
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """The converter's answer: XForm text and the external choices as CSV, or None with the reasons reported."""
+    """The converter's answer: the XForm, or None with the reasons reported, and whether it reads external choices."""
 
     xform: str | None
-    itemsets: str | None = None
+    has_itemsets: bool = False
 
 
 def run_converter(draft: Draft, stem: str) -> Converted:
@@ -89,7 +89,7 @@ def run_converter(draft: Draft, stem: str) -> Converted:
     for note in notes:
         if not _KNOWN_NOTES.search(note):
             draft.problems.append(_translated(note, "FORM-282", "warning", draft, numbers))
-    return Converted(_real_names(result.xform, draft), result.itemsets)
+    return Converted(_real_names(result.xform, draft), result.itemsets is not None)
 
 
 def _padded(table: Table) -> tuple[list[dict[str, str]], list[int]]:

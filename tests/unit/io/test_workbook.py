@@ -191,3 +191,21 @@ def test_every_refusal_has_a_next_step() -> None:
 @pytest.mark.parametrize(("number", "letters"), [(1, "A"), (26, "Z"), (27, "AA"), (702, "ZZ"), (703, "AAA"), (0, "")])
 def test_letters_of_columns(number: int, letters: str) -> None:
     assert column_letter(number) == letters
+
+
+def test_attachments_are_found_beside_the_form(tmp_path: Path) -> None:
+    form = tmp_path / "form.md"
+    form.write_bytes(
+        b"| survey |  |  |  | |\n| | type | name | label | calculation |\n"
+        b"| | select_one_from_file villages.csv | a | A | |\n"
+        b"| | calculate | b | | pulldata('towns', 'x', 'y', ${a}) |\n"
+        b"| | select_one_from_file missing.csv | c | C | |\n"
+    )
+    (tmp_path / "villages.csv").write_bytes(b"name,label\n")
+    (tmp_path / "towns.csv").write_bytes(b"x,y\n")
+    assert set(convert(form).media) == {"villages.csv", "towns.csv"}
+    folder = tmp_path / "form-media"
+    folder.mkdir()
+    (folder / "villages.csv").write_bytes(b"name,label\nv1,One\n")
+    assert convert(form).media["villages.csv"] == b"name,label\nv1,One\n"
+    assert convert(form, media_dir=folder).media.keys() == {"villages.csv"}

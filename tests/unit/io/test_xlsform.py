@@ -302,6 +302,18 @@ class TestSheets:
         opened(conversion)
         assert conversion.media["itemsets.csv"].startswith(b'"list_name"')
 
+    def test_external_choices_stay_below_their_headers(self) -> None:
+        conversion = convert_md("""
+            | survey  |                       |      |       |               |
+            |         | type                  | name | label | choice_filter |
+            |         | select_one_external l | a    | A     | c=1           |
+            | external_choices |           |      |       |   |   |
+            |                  | list name | name | label | b | c |
+            |                  | l         | x    | One   |   | 1 |
+        """)
+        opened(conversion)
+        assert conversion.media["itemsets.csv"] == (b'"list_name","name","label","b","c"\r\n"l","x","One","","1"\r\n')
+
     def test_an_empty_survey(self) -> None:
         assert codes(convert_md("| survey |      |      |       |\n|        | type | name | label |\n")) == ["FORM-212"]
 
