@@ -36,14 +36,12 @@ class Backup:
 
     Attributes:
         files: Name -> [bytes, SHA-256].
-        operations: Operations in it.
-        taken: Number of the last line in it.
+        counted: ``operations``, ``records``, ``segments``, and ``taken``: number of the last line in it.
         content: Gives the bytes of a file.
     """
 
     files: dict[str, tuple[int, str]]
-    operations: int
-    taken: int
+    counted: dict[str, Json]
     content: Callable[[str], bytes]
 
 
@@ -66,23 +64,28 @@ def write_backup(engine: Engine, home: Path, target: Path, disk: Disk) -> dict[s
     """Write a backup into a folder (a path without suffix, or an existing folder) or a file.
 
     Returns:
-        ``{path, files, bytes, copied, operations}``.
+        ``{path, files, bytes, copied, operations, records, segments, taken}``.
 
     Raises:
         OSError: The target cannot be written; an earlier backup there stays usable.
     """
     with engine.committer.paused(), engine.state.lock:
         sources = list(_sources(engine, home))
-        taken, operations = engine.journal.next_number - 1, engine.state.operations
+        counted = {
+            "taken": engine.journal.next_number - 1,
+            "operations": engine.state.operations,
+            "records": sum(engine.state.count_records(kind) for kind in engine.state.kinds()),
+            "segments": len(engine.journal.segments),
+        }
     is_folder = target.is_dir() or not target.suffix
     write = _to_folder if is_folder else _to_file
-    files, copied = write(sources, target, disk, {"format": _FORMAT, "taken": taken, "operations": operations})
+    files, copied = write(sources, target, disk, {"format": _FORMAT, **counted})
     return {
         "path": str(target),
         "files": len(files),
         "bytes": sum(size for size, _digest in files.values()),
         "copied": copied,
-        "operations": operations,
+        **counted,
     }
 
 
@@ -155,8 +158,8 @@ def read_backup(source: Path) -> Backup:
             if len(data) != size or hashlib.sha256(data).hexdigest() != digest:
                 raise _damaged(source, name)
         by_name = {name: f"files/{digest}" for name, (_size, digest) in files.items()}
-        operations, taken = int(listed["operations"]), int(listed["taken"])
-        return Backup(files, operations, taken, lambda name: content(by_name[name]))
+        counted = {name: int(listed[name]) for name in ("operations", "records", "segments", "taken")}
+        return Backup(files, counted, lambda name: content(by_name[name]))
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise _damaged(source, str(error)) from error
 

@@ -188,4 +188,4 @@ def restore_workspace(source: Path, home: Path, *, disk: Disk | None = None) -> 
             Identity(home, files).renew()
     except OSError as error:
         raise cannot_open(error) from error
-    return {"home": str(home), "files": len(backup.files), "operations": backup.operations, "taken": backup.taken}
+    return {"home": str(home), "files": len(backup.files), **backup.counted}

@@ -62,14 +62,15 @@ class RecordCipher:
         nonce = os.urandom(_NONCE)
         return nonce + self._raw.encrypt(nonce, data, context)
 
-    def open_raw(self, data: bytes, context: bytes) -> bytes:
+    def open_raw(self, data: bytes | memoryview, context: bytes) -> bytes:
         """Return the content of sealed bytes.
 
         Raises:
             StoreError: STORE-032, they were altered or belong elsewhere.
         """
+        view = memoryview(data)
         try:
-            return self._raw.decrypt(data[:_NONCE], data[_NONCE:], context)
+            return self._raw.decrypt(bytes(view[:_NONCE]), view[_NONCE:], context)
         except (InvalidTag, ValueError) as error:
             raise _altered() from error
 

@@ -89,23 +89,30 @@ class Dictionary:
 
     def __init__(self, names: Sequence[str] = ()) -> None:
         self.names: list[str] = list(names)
-        self._numbers: dict[str, int] = {name: number for number, name in enumerate(self.names) if name}
+        self._numbers: dict[str, int] | None = None
 
     def __len__(self) -> int:
         return len(self.names)
 
+    def _by_name(self) -> dict[str, int]:
+        """Return the numbers of the names; a reader never needs them."""
+        if self._numbers is None:
+            self._numbers = {name: number for number, name in enumerate(self.names) if name}
+        return self._numbers
+
     def key(self, name: str) -> int | str:
         """Return the name's number; at its first use number and name, ``4=visit/7``."""
-        number = self._numbers.get(name)
+        numbers = self._by_name()
+        number = numbers.get(name)
         if number is not None:
             return number
-        number = self._numbers[name] = len(self.names)
+        number = numbers[name] = len(self.names)
         self.names.append(name)
         return f"{number}={name}"
 
     def known(self, name: str) -> int | None:
         """Return the name's number if it has one."""
-        return self._numbers.get(name)
+        return self._by_name().get(name)
 
     def name(self, key: int | str, *, learn: bool) -> str:
         """Return the name of a key; one that stands in full is learned where a segment is read from its head.
@@ -127,12 +134,14 @@ class Dictionary:
         while len(self.names) <= number:
             self.names.append("")
         self.names[number] = name
-        self._numbers[name] = number
+        if self._numbers is not None:
+            self._numbers[name] = number
 
     def forget_from(self, length: int) -> None:
         """Take back the names from a length on: the write that held them failed."""
-        for name in self.names[length:]:
-            self._numbers.pop(name, None)
+        if self._numbers is not None:
+            for name in self.names[length:]:
+                self._numbers.pop(name, None)
         del self.names[length:]
 
 

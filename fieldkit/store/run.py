@@ -187,10 +187,10 @@ class Run:
         if found is None:
             offset, length, crc = self.foot["sections"][name]
             found = memoryview(self._map)[offset : offset + length]
-            if zlib.crc32(found) != crc:
-                raise RunDamagedError(name)
             if self._cipher is not None:
-                found = memoryview(self._opened(bytes(found), name.encode()))
+                found = memoryview(self._opened(found, name.encode()))
+            elif zlib.crc32(found) != crc:
+                raise RunDamagedError(name)
             self._parts[name] = found
         return found
 
@@ -246,9 +246,9 @@ class Run:
         body = self._opened(raw[12:], self._place(slot))
         return body[:length], body[length:]
 
-    def _opened(self, data: bytes, context: bytes) -> bytes:
+    def _opened(self, data: bytes | memoryview, context: bytes) -> bytes:
         if self._cipher is None:
-            return data
+            return bytes(data)
         try:
             return self._cipher.open_raw(data, context)
         except StoreError as error:

@@ -13,7 +13,7 @@ class RawCipher(Protocol):
     def seal_raw(self, data: bytes, context: bytes) -> bytes:
         """Return sealed bytes."""
 
-    def open_raw(self, data: bytes, context: bytes) -> bytes:
+    def open_raw(self, data: bytes | memoryview, context: bytes) -> bytes:
         """Return the bytes.
 
         Raises:
