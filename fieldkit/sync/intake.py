@@ -92,6 +92,7 @@ class Intake:
         self._verify = verify
         self._unseal = unseal
         self._require = require_trust
+        self._released: tuple[Operation, ...] = ()
         self._in_quarantine: set[tuple[str, Reason]] = set()
         self.held: list[Held] = []
         self.learned: list[Peer] = []
@@ -99,7 +100,9 @@ class Intake:
 
     @property
     def operations(self) -> list[Operation]:
-        """Return what to append to the store, as one group."""
+        """Return what to append to the store, as one group, with what may leave the quarantine."""
+        self._staged.stage(self._released)
+        self._released = ()
         return self._staged.operations
 
     @property
@@ -124,9 +127,13 @@ class Intake:
         return outcome
 
     def release(self, rows: Iterable[Held]) -> list[Held]:
-        """Stage what may leave the quarantine and return what stays in it; call it before the first bundle."""
-        result = retry(rows, now_ms=self._now_ms, trust=self._trust)
-        self._staged.stage(result.released)
+        """Take what may leave the quarantine along and return what stays in it; call it before the first bundle.
+
+        What a bundle of this import brings itself counts as that bundle's; what is here already is dropped.
+        """
+        waiting = [row for row in rows if not self._staged.holds(row.operation.device, row.operation.seq)]
+        result = retry(waiting, now_ms=self._now_ms, trust=self._trust)
+        self._released = result.released
         self._in_quarantine |= {(row.operation.id, row.reason) for row in result.kept}
         return list(result.kept)
 

@@ -108,3 +108,25 @@ def test_an_unknown_device_is_learned_and_a_receipt_says_what_was_taken(store: S
     signed = parse_receipt(made.to_file(office), verify=verify, offices={store.device: office.public})
     assert signed.acknowledged({stranger: [[1, 3]]}) == ({stranger: [[1, 2]]}, {stranger: 2})
     assert isinstance(signed.receipt, Receipt)
+
+
+def test_a_bundle_that_waited_for_trust_is_imported_when_it_comes_again(store: Store) -> None:
+    stranger = "s" * 16
+    data = build(
+        [Operation(stranger, 1, f"{MAKERS.now_ms}.0", "A1/inspector", "note/n", "text", "x")],
+        Context(stranger, {stranger: 1}, signer=MAKERS.stranger),
+    )[0].data
+    strict = Intake(store, TRUST, now_ms=MAKERS.now_ms, verify=verify, require_trust=True)
+    assert strict.take("new.fkb", lambda: data).status == "quarantined"
+    assert strict.operations == []
+    confirmed = TrustList([Peer(stranger, MAKERS.stranger.public, confirmed=True)])
+    again = Intake(store, confirmed, now_ms=MAKERS.now_ms, verify=verify, require_trust=True)
+    assert again.release(strict.held) == []
+    outcome = again.take("new.fkb", lambda: data)
+    assert outcome.plan is not None
+    assert (outcome.status, outcome.plan.new, outcome.trust) == ("imported", 1, "confirmed")
+    store.append(again.operations)
+    assert len(again.operations) == 1
+    later = intake(store)
+    assert later.release(strict.held) == [], "what is here has left the quarantine"
+    assert later.operations == []
