@@ -56,6 +56,9 @@ class Compiler:
         self.calls: set[str] = set()
         self.is_in_own_rows = True
         self._inner: dict[str, Code] = {}
+        # Conditions of a predicate are compiled for the scan and for the index: doubling at every level of nesting
+        # would never end.
+        self._codes: dict[tuple[int, bool], Code] = {}
 
     @property
     def reader(self) -> NumberReader:
@@ -63,7 +66,14 @@ class Compiler:
         return self.library.number
 
     def compile(self, expression: Expression) -> Code:
-        """Return the code of an expression."""
+        """Return the code of an expression; a part that is asked for again is not compiled again."""
+        key = (id(expression), self.is_in_own_rows)
+        code = self._codes.get(key)
+        if code is None:
+            code = self._codes[key] = self._compiled(expression)
+        return code
+
+    def _compiled(self, expression: Expression) -> Code:
         match expression:
             case Path():
                 return compile_path(self, expression)

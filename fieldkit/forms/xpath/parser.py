@@ -35,7 +35,7 @@ JAVAROSA_NS = "http://openrosa.org/javarosa"
 MAX_LENGTH = 100_000
 """Longest expression, in characters."""
 
-MAX_NESTING = 120
+MAX_NESTING = 64
 """Deepest nesting of brackets, arguments, predicates and signs."""
 
 _NEGATION = 7
