@@ -25,9 +25,7 @@ from fieldkit.model.operation import DELETED, Operation, from_json
 A, B = "a" * 16, "b" * 16
 
 
-def operation(
-    device: str, seq: int, field: str, value: object, prev: tuple[str, ...] = (), ms: int = 0
-) -> Operation:
+def operation(device: str, seq: int, field: str, value: object, prev: tuple[str, ...] = (), ms: int = 0) -> Operation:
     return Operation(device, seq, f"{ms or seq}.0", "A1/inspector", "finding/f", field, value, prev)
 
 
@@ -129,9 +127,7 @@ def test_deleting_beside_an_edit_is_a_conflict_and_hides_nothing() -> None:
     assert beside is not None
     assert not deleted(beside)
     assert [name for name, _versions in conflicts(beside)] == [DELETED]
-    settled = apply(
-        beside, operation(A, 3, DELETED, {"reason": "twice", "vector": {A: 2, B: 1}}, (A + ":2",))
-    )
+    settled = apply(beside, operation(A, 3, DELETED, {"reason": "twice", "vector": {A: 2, B: 1}}, (A + ":2",)))
     assert deleted(settled)
     assert conflicts(settled) == []
 
