@@ -152,9 +152,7 @@ def _allow_doubles(draft: Draft) -> None:
         settings.rows.append(DraftRow(2, {}))
     header = settings.header("allow_choice_duplicates") or "allow_choice_duplicates"
     if header not in settings.columns:
-        from fieldkit.io.xlsform_columns import Column
-
-        settings.columns[header] = Column(0, header, header, (header,))
+        settings.add_column(header)
     settings.rows[0].cells[header] = "yes"
 
 

@@ -62,6 +62,7 @@ _SURVEY = (
             "type", "name", "default", "appearance", "parameters", "trigger", "autoplay", "rows", "query", "save_to",
             "disabled", "intent", "list_name", "compact_tag", "noapperrorstring", "no_app_error_string", "sms_field",
             "sms_option", "sms_separator", "sms_allow_media", "sms_date_format", "sms_datetime_format", "sms_response",
+            "kobo__score_choices", "kobo__rank_items", "kobo__rank_constraint_message",
         }
     )
 )  # fmt: skip
@@ -132,7 +133,8 @@ def resolve(sheet: str, number: int, text: str, *, double_colon: bool) -> Column
     if sheet == "entities":
         return Column(number, text, text, (first,))
     base = _SURVEY_ALIASES.get(first, first)
-    header = "::".join((first, *parts[1:])) if "-" in parts[0] and base in _SURVEY and base not in _MEDIA else text
+    respelled = "-" in parts[0] and base in _SURVEY and base not in _MEDIA and not base.startswith("kobo")
+    header = "::".join((first, *parts[1:])) if respelled else text
     key = (base, *parts[1:])
     if base == "bind" and len(parts) > 1 and parts[1] in _BIND_ALIASES:
         key = (_BIND_ALIASES[parts[1]], *parts[2:])

@@ -49,6 +49,10 @@ class Table:
         """Return the headers of all columns whose first meaning is one of these."""
         return [header for header, column in self.columns.items() if column.base in bases]
 
+    def add_column(self, header: str) -> None:
+        """Add a column that the sheet does not have."""
+        self.columns.setdefault(header, Column(0, header, header, (header,)))
+
     def get(self, row: DraftRow, base: str) -> str:
         """Return a row's text in the column with this meaning, or an empty text."""
         return next(

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from fieldkit.forms import compile_xform
+from fieldkit.forms import Form, compile_xform
 from fieldkit.io.conversion import Conversion
+from tests.builders.checklists import environment
 from tests.builders.workbooks import codes, convert_md, only
 
 SMALL = """
@@ -448,3 +449,53 @@ def test_a_list_that_does_not_exist() -> None:
     """)
     problem = only(conversion, "FORM-264")
     assert (problem.row, "villages" in problem.hint) == (3, True)
+
+
+def test_a_rating_block_of_kobo() -> None:
+    conversion = convert_md("""
+        | survey  |             |      |       |                     |
+        |         | type        | name | label | kobo--score-choices |
+        |         | begin_score | s    | Rate  | l                   |
+        |         | score__row  | a    | A     |                     |
+        |         | score__row  | b    | B     |                     |
+        |         | end_score   |      |       |                     |
+        | choices |           |      |       |
+        |         | list_name | name | label |
+        |         | l         | x    | One   |
+        |         | l         | y    | Two   |
+    """)
+    assert codes(conversion) == ["FORM-233"]
+    definition = compile_xform(opened(conversion))
+    assert definition.node("/data/s/b") is not None
+    assert definition.questions == 2
+
+
+def test_a_ranking_block_of_kobo() -> None:
+    conversion = convert_md("""
+        | survey  |             |      |       |                  |                               |
+        |         | type        | name | label | kobo--rank-items | kobo--rank-constraint-message |
+        |         | begin_rank  | r    | Rank  | l                | Each one once                 |
+        |         | rank__level | a    | 1st   |                  |                               |
+        |         | rank__level | b    | 2nd   |                  |                               |
+        |         | end_rank    |      |       |                  |                               |
+        | choices |           |      |       |
+        |         | list_name | name | label |
+        |         | l         | x    | One   |
+        |         | l         | y    | Two   |
+    """)
+    form = Form.new(compile_xform(opened(conversion)), environment())
+    for name in ("a", "b"):
+        form.answer(form.node(f"/data/r/{name}"), "x")
+    violation = form.node("/data/r/b").violation
+    assert violation is not None
+    assert (violation.condition, violation.message) == ("constraint", "Each one once")
+
+
+def test_a_rating_block_without_its_end() -> None:
+    conversion = convert_md("""
+        | survey  |             |      |       |
+        |         | type        | name | label |
+        |         | begin_score | s    | Rate  |
+        |         | score__row  | a    | A     |
+    """)
+    assert [code for code in codes(conversion) if code != "FORM-233"] == ["FORM-241", "FORM-255"]
