@@ -86,6 +86,12 @@ class OperationStore(Protocol):
         """Return the records of a kind with a value in one of the indexes of ``services.indexes``."""
         ...
 
+    def find_range(
+        self, kind: str, index: str, low: Any = None, high: Any = None, *, descending: bool = False
+    ) -> Sequence[str]:
+        """Return the records whose value in an index lies between two bounds, in the values' order."""
+        ...
+
     def holds(self, device: str, seq: int) -> bool:
         """Tell whether an operation is here."""
         ...

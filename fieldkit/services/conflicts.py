@@ -62,10 +62,14 @@ class Conflicts:
         return self._view(conflict)
 
     def _documents(self) -> Iterator[Document]:
-        return (document for kind in self._desk.store.kinds() for document in self._desk.writer.documents(kind))
+        """Yield the records that an import left in dispute; nothing else makes a conflict."""
+        for record in self._desk.shelf("disputed", "record").items():
+            document = self._desk.document(record)
+            if document is not None and conflicts(document):
+                yield document
 
     def _all(self) -> Sequence[Conflict]:
-        return conflicts_of(document for document in self._documents() if conflicts(document))
+        return conflicts_of(self._documents())
 
     def _view(self, conflict: Conflict) -> ConflictView:
         return ConflictView(

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from fieldkit.i18n import _
-from fieldkit.model.document import conflicts, fields, shown
+from fieldkit.model.document import fields, shown
 from fieldkit.model.ids import id_of, record_name
 from fieldkit.services.desk import Desk
 from fieldkit.services.home_view import BurdenLine, HomeView, NeedLine
-from fieldkit.services.lines import ActorView, FindHit, HistoryLine, VisitLine
+from fieldkit.services.lines import FindHit, HistoryLine, VisitLine
 from fieldkit.services.records import Records
 
 if TYPE_CHECKING:
     from fieldkit.services.actors import Actors
+    from fieldkit.services.conflicts import Conflicts
     from fieldkit.services.forms import Forms
     from fieldkit.services.subjects import Subjects
     from fieldkit.services.visit_list import VisitList
@@ -39,6 +40,8 @@ class _Others(Protocol):
     def records(self) -> Records: ...
     @property
     def actors(self) -> Actors: ...
+    @property
+    def conflicts(self) -> Conflicts: ...
     @property
     def forms(self) -> Forms: ...
     @property
@@ -65,33 +68,33 @@ class Home:
         """
         services, desk = self._services, self._desk
         moment = now or desk.clock.now()
-        visits = services.visit_list.list()
-        subjects = list(self._records.documents("subject"))
-        store = desk.store
-        actor: ActorView = services.actors.view()
-        first = next((id_of(document["id"]) for document in subjects), "")
+        listed = services.visit_list
+        resumed = [line for state in _RESUMED for line in listed.in_state(state)]
+        store, writer = desk.store, desk.writer
+        first = next(self._records.documents("subject"), None)
+        subjects, visits = writer.size("subject"), writer.size("visit")
         return HomeView(
-            actor=actor,
+            actor=services.actors.view(),
             today=moment,
             is_demo=services.workspace.is_demo,
             is_empty=not visits and not subjects,
-            resume=tuple(line for line in visits if line.state in _RESUMED)[:_SHOWN],
-            last_done=tuple(self._last_done(visits)),
-            needs=tuple(self._needs(visits)),
-            burden=tuple(self._burden(visits, moment)),
-            subjects=len(subjects),
-            visits=len(visits),
-            findings=sum(1 for _document in self._records.documents("finding")),
+            resume=tuple(sorted(resumed, key=lambda line: line.changed, reverse=True)[:_SHOWN]),
+            last_done=tuple(self._last_done()),
+            needs=tuple(self._needs([line for line in resumed if line.state == "returned"])),
+            burden=tuple(self._burden(moment)),
+            subjects=subjects,
+            visits=visits,
+            findings=writer.size("finding"),
             outbox=self._waiting(),
             last_backup=services.workspace.last_backup(),
             crash=services.workspace.crash(),
             clock=services.workspace.clock_doubt(),
             read_only=str(getattr(store, "lock_holder", "") or "") if store.read_only else "",
-            first_subject=self._records.subject_name(first) if first else "",
+            first_subject=self._records.subject_name(id_of(first["id"])) if first else "",
         )
 
-    def _last_done(self, visits: tuple[VisitLine, ...]) -> Iterator[HistoryLine]:
-        for line in visits[:_DONE_LINES]:
+    def _last_done(self) -> Iterator[HistoryLine]:
+        for line in self._services.visit_list.newest(_DONE_LINES):
             yield HistoryLine(
                 at=line.changed,
                 actor=line.actor,
@@ -103,33 +106,28 @@ class Home:
                 operation=line.id,
             )
 
-    def _needs(self, visits: tuple[VisitLine, ...]) -> Iterator[NeedLine]:
-        returned = [line for line in visits if line.state == "returned"]
+    def _needs(self, returned: Sequence[VisitLine]) -> Iterator[NeedLine]:
         if returned:
             yield NeedLine(
                 "returned", len(returned), _("returned visits"), returned[0].id if len(returned) == 1 else ""
             )
-        disputed = sum(line.conflicts for line in visits)
-        disputed += sum(len(conflicts(document)) for document in self._records.documents("finding"))
+        disputed = self._services.conflicts.count()
         if disputed:
             yield NeedLine("conflicts", disputed, _("fields with two values"))
-        drafts = [
-            document
-            for document in self._records.documents("finding")
-            if (shown(document, "state") or {}).get("state", "draft") == "draft"
-        ]
+        drafts = sum(1 for _document in self._records.find("finding", "state", "draft"))
         if drafts:
-            yield NeedLine("drafts", len(drafts), _("findings to confirm"))
-        notes = sum(not shown(document, "link") for document in self._records.documents("note"))
+            yield NeedLine("drafts", drafts, _("findings to confirm"))
+        notes = sum(1 for _document in self._records.find("note", "link", "loose"))
         if notes:
             yield NeedLine("notes", notes, _("notes not linked yet"))
         held = len(self._desk.shelf("quarantine", "key").items())
         if held:
             yield NeedLine("quarantine", held, _("bundles in quarantine"))
 
-    def _burden(self, visits: tuple[VisitLine, ...], now: datetime) -> Iterator[BurdenLine]:
+    def _burden(self, now: datetime) -> Iterator[BurdenLine]:
         recent: Counter[str] = Counter()
-        for line in visits:
+        low = (now - timedelta(days=_DAYS + 1)).isoformat()[:10]
+        for line in self._services.visit_list.since(low):
             try:
                 age = (now - datetime.fromisoformat(line.started)).total_seconds() / 86_400
             except (ValueError, TypeError):
@@ -143,15 +141,20 @@ class Home:
 
     def _waiting(self) -> int:
         """Return the number of records with operations that no bundle has carried yet."""
-        from fieldkit.sync.outbox import coverage_of, standing
+        from fieldkit.sync.outbox import coverage_of
 
-        sent = coverage_of(self._desk.shelf("outbox", "sha256").items().values())
-        received = coverage_of(self._desk.shelf("receipts", "sha256").items().values())
-        kinds = [kind for kind in self._desk.store.kinds() if kind in {"visit", "finding", "note"}]
-        return sum(
-            standing(document, sent, received).status == "saved"
-            for kind in kinds
-            for document in self._desk.writer.documents(kind)
+        sent = coverage_of(
+            (
+                *self._desk.shelf("outbox", "sha256").items().values(),
+                *self._desk.shelf("receipts", "sha256").items().values(),
+            )
+        )
+        return len(
+            {
+                operation.record
+                for operation in self._desk.store.since(sent.vector())
+                if not sent.holds(operation.device, operation.seq)
+            }
         )
 
     def dismiss_crash(self) -> None:

@@ -139,7 +139,7 @@ class Services:
         """Outbox, export and import."""
         from fieldkit.services.sync import Sync
 
-        return Sync(self.desk, self.records, self.adapters, self.keys)
+        return Sync(self.desk, self.records, self.adapters, self.keys, self.conflicts)
 
     @cached_property
     def keys(self) -> KeyRing:

@@ -117,6 +117,9 @@ class Importing:
         outcome = item.outcome
         if outcome.bundle is None or outcome.plan is None or not outcome.plan.operations:
             return
+        for change in outcome.plan.changes:
+            if change.conflicts:
+                self._desk.shelf("disputed", "record").put(change.record, {})
         entry = {
             "at": self._desk.now_text(),
             "device": outcome.bundle.manifest.device,

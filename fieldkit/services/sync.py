@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fieldkit.i18n import _
-from fieldkit.model.document import conflicts, shown
+from fieldkit.model.document import shown
 from fieldkit.model.ids import id_of, kind_of
 from fieldkit.model.operation import Operation
 from fieldkit.services.desk import Desk
@@ -25,6 +25,7 @@ from fieldkit.services.sync_view import (
 
 if TYPE_CHECKING:
     from fieldkit.services.adapters import Adapters
+    from fieldkit.services.conflicts import Conflicts
     from fieldkit.services.dropping import Dropping
     from fieldkit.services.importing import Importing
     from fieldkit.services.keyring import KeyRing
@@ -36,11 +37,12 @@ __all__ = ["Sync"]
 class Sync:
     """Exports and imports bundles."""
 
-    def __init__(self, desk: Desk, records: Records, adapters: Adapters, keys: KeyRing) -> None:
+    def __init__(self, desk: Desk, records: Records, adapters: Adapters, keys: KeyRing, conflicts: Conflicts) -> None:
         self._desk = desk
         self._records = records
         self._adapters = adapters
         self._keys = keys
+        self._conflicts = conflicts
 
     # -- the outbox ------------------------------------------------------------------------------
 
@@ -50,7 +52,6 @@ class Sync:
         exports = self._desk.shelf("outbox", "sha256").items().values()
         imports = self._desk.shelf("imports", "sha256").items().values()
         waiting = [row for row in rows if row.status == "saved"]
-        documents = (document for kind in self._desk.store.kinds() for document in self._desk.writer.documents(kind))
         last = max(exports, key=lambda row: row["at"], default=None)
         receipts = self._desk.shelf("receipts", "sha256").items().values()
         receipt = max(receipts, key=lambda row: row["at"], default=None)
@@ -59,7 +60,7 @@ class Sync:
             waiting=len(waiting),
             waiting_operations=sum(row.operations - row.exported for row in rows),
             exported=sum(row.status == "exported" for row in rows),
-            conflicts=sum(len(conflicts(document)) for document in documents),
+            conflicts=self._conflicts.count(),
             quarantined=len(self._desk.shelf("quarantine", "key").items()),
             last_export=str(last["at"]) if last else "",
             last_import=max((str(row["at"]) for row in imports), default=""),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from itertools import islice
 
-from fieldkit.model.document import Document, conflicts, fields, shown
+from fieldkit.model.document import Document, conflicts, deleted, fields, shown
 from fieldkit.model.ids import id_of, record_name
 from fieldkit.services.desk import Desk
 from fieldkit.services.lines import VisitLine
@@ -25,16 +26,34 @@ class VisitList:
     def list(self, subject: str = "", state: str = "") -> tuple[VisitLine, ...]:
         """Return visits, the last touched first."""
         wanted = self._records.resolve("subject", subject) if subject else ""
-        findings = self._findings_by_visit()
+        findings = None if wanted else self._findings_by_visit()
         found = self._records.find("visit", "subject", wanted) if wanted else self._records.documents("visit")
         lines = [self._line(document, findings) for document in found]
         lines.sort(key=lambda line: (line.changed, line.number), reverse=True)
         return tuple(line for line in lines if not state or line.state == state)
 
+    def in_state(self, state: str) -> tuple[VisitLine, ...]:
+        """Return the visits of one state, however many others there are."""
+        return tuple(self._line(document) for document in self._records.find("visit", "state", state))
+
+    def newest(self, count: int) -> tuple[VisitLine, ...]:
+        """Return the visits that began last, the last touched first."""
+        found = islice(self._desk.writer.newest("visit", "started"), count)
+        lines = [self._line(document) for document in found if not deleted(document)]
+        return tuple(sorted(lines, key=lambda line: line.changed, reverse=True))
+
+    def since(self, day: str) -> tuple[VisitLine, ...]:
+        """Return the visits that began on a day or later."""
+        found = self._desk.writer.newest("visit", "started", day)
+        return tuple(self._line(document) for document in found if not deleted(document))
+
     def line(self, visit: str) -> VisitLine:
         """Return one visit as a line."""
         document = self._records.document("visit", self._records.resolve("visit", visit))
-        return self._line(document, self._findings_by_visit())
+        return self._line(document)
+
+    def _count(self, visit: str) -> int:
+        return sum(1 for _document in self._records.find("finding", "visit", visit))
 
     def _findings_by_visit(self) -> Counter[str]:
         counts: Counter[str] = Counter()
@@ -42,7 +61,7 @@ class VisitList:
             counts[str((shown(document, "meta") or {}).get("visit", ""))] += 1
         return counts
 
-    def _line(self, document: Document, findings: Mapping[str, int]) -> VisitLine:
+    def _line(self, document: Document, findings: Mapping[str, int] | None = None) -> VisitLine:
         identifier = id_of(document["id"])
         record = VisitRecord(identifier, fields(document))
         meta, state = record.meta, record.state
@@ -74,7 +93,7 @@ class VisitList:
             percent=known.get("percent"),
             star=known.get("star"),
             proposal=str(known.get("proposal") or ""),
-            findings=findings.get(identifier, 0),
+            findings=self._count(identifier) if findings is None else findings.get(identifier, 0),
             conflicts=len(conflicts(document)),
             own=self._desk.store.device in document["vector"],
         )

@@ -237,6 +237,26 @@ class Writer:
             if document_now is not None:
                 yield document_now
 
+    def newest(self, kind: str, index: str, low: str = "") -> Iterator[Document]:
+        """Yield the records of a kind from the greatest value of an index down, those on their way first.
+
+        Args:
+            kind: Kind of record.
+            index: Name of one of ``services.indexes``.
+            low: Smallest value, in small letters.
+        """
+        known = list(self.store.find_range(kind, index, low or None, descending=True))
+        fresh = [name for name in list(self._overlay) if kind_of(name) == kind and name not in known]
+        for name in (*fresh, *known):
+            document = self.document(name)
+            if document is not None:
+                yield document
+
+    def size(self, kind: str) -> int:
+        """Return how many records of a kind there are, deleted ones included."""
+        fresh = sum(kind_of(name) == kind and not self.store.count(name) for name in list(self._overlay))
+        return len(self.store.table(kind)) + fresh
+
     def operations(self, record: str) -> Iterator[Operation]:
         """Yield the operations of a record, durable ones first, then those on their way."""
         yield from self.store.operations(record)

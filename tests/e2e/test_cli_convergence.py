@@ -91,3 +91,21 @@ def test_nothing_to_send_is_no_error(tmp_path: Path) -> None:
     """An empty workspace exports an empty list."""
     cli = Cli(tmp_path / "empty")
     assert cli("export", "--to", tmp_path / "out") == {"bundles": [], "operations": 0, "bytes": 0}
+
+
+def test_an_office_that_only_sees_the_bundles_lists_the_disagreement(tmp_path: Path) -> None:
+    """A record that is new here and disputed from the start is in the list too."""
+    first = laptop(tmp_path / "d01", "B-LL", "part", tmp_path / "register")
+    first("export", "--to", tmp_path / "one")
+    second = Cli(tmp_path / "d02")
+    second("import", tmp_path / "one")
+    visit = second("visit", "list")[0]["visit"]
+    for cli, value in ((first, "full"), (second, "none")):
+        cli("visit", "answer", visit, "/data/c/c_life", value)
+    second("export", "--to", tmp_path / "two")
+    first("import", tmp_path / "two")
+    first("export", "--to", tmp_path / "three")
+    office = Cli(tmp_path / "office")
+    office("import", tmp_path / "three")
+    (conflict,) = office("conflict", "list")
+    assert {head["value"] for head in conflict["heads"]} == {"full", "none"}

@@ -67,6 +67,16 @@ class FaultyStore:
         """Look through everything: there are no indexes."""
         return [document["id"] for document in self.documents(kind) if value in INDEXES[kind, index](fields(document))]
 
+    def find_range(
+        self, kind: str, index: str, low: Any = None, high: Any = None, *, descending: bool = False
+    ) -> Sequence[str]:
+        """Look through everything: there are no indexes."""
+        values = {
+            document["id"]: min(INDEXES[kind, index](fields(document)), default="") for document in self.documents(kind)
+        }
+        found = [name for name, value in values.items() if (low or "") <= value and (high is None or value <= high)]
+        return sorted(found, key=lambda name: values[name], reverse=descending)
+
     def holds(self, device: str, seq: int) -> bool:
         """Tell whether an operation is here."""
         return any((operation.device, operation.seq) == (device, seq) for operation in self.kept)
