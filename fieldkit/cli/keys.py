@@ -100,9 +100,15 @@ def show_frames(_session: Session, arguments: argparse.Namespace) -> Outcome:
     """Show a file as QR codes in the terminal."""
     from fieldkit.io.bundlefile import read_bundle
     from fieldkit.io.qr import half_blocks, make_code
-    from fieldkit.sync.frames import Frames
+    from fieldkit.sync.frames import Frames, still_text
 
-    frames = Frames(read_bundle(Path(arguments.file)), arguments.version)
+    data = read_bundle(Path(arguments.file))
+    still = still_text(data)
+    if still is not None:
+        body = "\n".join(f"\x1b[97;40m{line}\x1b[0m" for line in half_blocks(make_code(still)))
+        sys.stdout.write(f"{body}\n")
+        return Outcome({"frames": 1, "symbols": 1, "bytes": len(data)}, (), printed=True)
+    frames = Frames(data, arguments.version)
     for index in range(frames.advised):
         lines = half_blocks(make_code(frames.text(index), version=arguments.version, mask=2))
         body = "\n".join(f"\x1b[97;40m{line}\x1b[0m" for line in lines)
