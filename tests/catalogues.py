@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -23,8 +25,23 @@ def extracted() -> Catalog:
     found = extract_from_dir(str(ROOT / "fieldkit"), [("**.py", "python")], keywords=_KEYWORDS)
     for filename, _line, message, comments, context in found:
         if message:
-            catalogue.add(message, None, [(f"fieldkit/{filename}".replace("\\", "/"), 0)], auto_comments=comments, context=context)
+            catalogue.add(
+                message, None, [(f"fieldkit/{filename}".replace("\\", "/"), 0)], auto_comments=comments, context=context
+            )
+    for message in _also_in_fstrings():
+        catalogue.add(message)
     return catalogue
+
+
+def _also_in_fstrings() -> Iterator[str]:
+    """Yield every text again, also those inside f-strings, which the extractor misses before Python 3.12."""
+    for path in sorted((ROOT / "fieldkit").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in ("_", "N_"):
+                continue
+            first = node.args[0] if node.args else None
+            if isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value:
+                yield first.value
 
 
 def chinese() -> Catalog:

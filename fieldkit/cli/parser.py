@@ -7,17 +7,39 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from fieldkit.errors import UsageError
-from fieldkit.i18n import _
+from fieldkit.i18n import N_, _, ngettext
 
 __all__ = ["Command", "Group", "Parser", "arrange", "leaf_of"]
 
 Group = argparse._SubParsersAction  # noqa: SLF001 - argparse gives its type no public name
 
+_ARGPARSE_TEXTS = (
+    N_("usage: "),
+    N_("positional arguments"),
+    N_("options"),
+    N_("show this help message and exit"),
+    N_("show program's version number and exit"),
+    N_("argument %(argument_name)s: %(message)s"),
+    N_("the following arguments are required: %s"),
+    N_("one of the arguments %s is required"),
+    N_("not allowed with argument %s"),
+    N_("unrecognized arguments: %s"),
+    N_("invalid choice: %(value)r (choose from %(choices)s)"),
+    N_("invalid %(type)s value: %(value)r"),
+    N_("ignored explicit argument %r"),
+    N_("expected one argument"),
+    N_("expected at most one argument"),
+    N_("expected at least one argument"),
+    N_("expected %s argument"),
+)
+"""What argparse itself says; it asks the interpreter's catalogue, which follows the environment and not ``--lang``."""
+
 
 class Parser(argparse.ArgumentParser):
-    """A parser that raises instead of leaving, and takes no shortened options."""
+    """A parser that raises instead of leaving, takes no shortened options, and speaks the chosen language."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
+        vars(argparse).update({"_": _, "ngettext": ngettext})
         options.setdefault("allow_abbrev", False)
         super().__init__(*arguments, **options)
 

@@ -9,6 +9,7 @@ from fieldkit.errors import FieldkitError
 from fieldkit.i18n import _
 from fieldkit.keys import ACTIONS, F9_DIGITS, GO, action
 from fieldkit.screens import PLACES
+from fieldkit.widgets.lines import cells, fit, wrap
 from fieldkit.widgets.overlays import Choice, Menu, Prompt
 from fieldkit.widgets.picker import Picker, PickRow
 from fieldkit.widgets.sheet import SheetField
@@ -21,6 +22,9 @@ __all__ = ["PERSONAL", "ask_who", "field_of", "quick_note", "save_text", "show_h
 
 PERSONAL = "PRIV-001"
 """Code of the error that asks before a number that looks personal is saved."""
+
+_KEYS = 13
+"""Cells of the column of keys in the help."""
 
 
 def field_of(field: FieldView) -> SheetField:
@@ -61,20 +65,28 @@ def ask_who(screen: FieldScreen) -> None:
 
 
 def _help_rows(screen: FieldScreen) -> list[PickRow]:
-    rows = [PickRow(text, None) for text in screen.help_text().split("\n") if text]
+    wide = max(screen.app.size.width - 12, 40)
+    rows = [PickRow(part, None) for text in screen.help_text().split("\n") if text for part in wrap(text, wide)]
     digit = {name: key for key, name in F9_DIGITS.items()}
     for entry in ACTIONS:
-        twins = ", ".join(
-            (*entry.twins, *((f"F9 {digit[entry.id]}",) if entry.id in digit and not entry.twins else ()))
-        )
+        twins = entry.twins or ((f"F9 {digit[entry.id]}",) if entry.id in digit else ())
+        said = ", ".join(twins).replace("arrows", _("arrows"))
         here = _("here") if entry.id in screen.USES else ""
-        rows.append(PickRow(f"{' '.join(entry.keys):<12} {twins:<14} {_(entry.meaning)}", entry.id, here))
-    rows += [PickRow(f"g {letter:<10} {'':<14} {_('go to')} {_(label)}", place) for letter, place, label in GO]
-    rows.append(
-        PickRow(
-            _("Shift+drag selects text with the mouse; an input method may stay on: digits and F-keys do it all."), None
-        )
-    )
+        rows += _key_rows(" ".join(entry.keys), said, _(entry.meaning), wide, entry.id, here)
+    for letter, place, label in GO:
+        rows += _key_rows(f"g {letter}", "", f"{_('go to')} {_(label)}", wide, place)
+    last = _("Shift+drag selects text with the mouse; an input method may stay on: digits and F-keys do it all.")
+    return rows + [PickRow(part, None) for part in wrap(last, wide)]
+
+
+def _key_rows(keys: str, twins: str, meaning: str, wide: int, value: str, here: str = "") -> list[PickRow]:
+    """Return a key, its twins and its meaning in columns; what does not fit stands in further rows."""
+    rows = [PickRow(f"{keys}  {twins}", value)] if cells(keys) > _KEYS else []
+    if rows:
+        keys = twins = ""
+    for part in wrap(meaning, wide - _KEYS - 12):
+        rows.append(PickRow(f"{fit(keys, _KEYS)} {fit(twins, 10)} {part}", value, here))
+        keys = twins = here = ""
     return rows
 
 

@@ -38,13 +38,12 @@ def entries(view: HomeView) -> list[Entry]:
 def visit_line(visit: VisitLine, size: int) -> str:
     """Return an open visit in one row: subject, checklist, how far, what is wrong."""
     done = f"{visit.answered}/{visit.total}" if visit.total is not None else "."
-    wrong = f"{visit.invalid} !" if visit.invalid else ""
-    state = "" if visit.state == "open" else f" {cut(clean(visit.state_label), 12)}"
-    tail = f"{fit(done, 7, 'right')} {fit(wrong, 4)}{state}"
-    room = max(size - cells(tail) - 1, 12)
-    form = cut(" ".join(visit.forms), max(room // 3, 8))
-    name = fit(clean(visit.subject_name or visit.subject), max(room - cells(form) - 1, 6))
-    return f"{name} {form}{' ' * (room - cells(name) - cells(form) - 1)} {tail}"
+    mark = f"{visit.invalid} !" if visit.invalid else "" if visit.state == "open" else clean(visit.state_label)
+    tail = f"{fit(done, 7, 'right')} {fit(mark, 8)}"
+    room = max(size - cells(tail) - 2, 20)
+    wide = min(max(room * 2 // 5, 8), 17)
+    name = clean(visit.subject_name or visit.subject)
+    return f"{fit(name, room - wide)} {fit(' '.join(visit.forms), wide)} {tail}"
 
 
 def _numbered(index: int, at: int, text: str, size: int) -> Line:

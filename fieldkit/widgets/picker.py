@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fieldkit.i18n import _
 from fieldkit.keys import Stroke
-from fieldkit.widgets.lines import Line, Page, Slot, Span, clean, cut, fit, line, rule
+from fieldkit.widgets.lines import Line, Page, Slot, Span, cells, clean, cut, fit, line, rule
 from fieldkit.widgets.overlays import Overlay
 
 __all__ = ["Matcher", "PickRow", "Picker"]
@@ -105,9 +105,18 @@ class Picker(Overlay):
         self._on_free = on_free
         self.initial = initial
         self._empty = empty
-        self._rows, self._total = source(initial)
+        self._wide = (0, 0)
+        self._rows, self._total = self._searched(initial)
         self._at = 0
         self._top = 0
+
+    def _searched(self, text: str) -> tuple[Sequence[PickRow], int]:
+        """Search; the columns of codes and details grow with what is found, and never shrink while you type."""
+        rows, total = self._source(text)
+        codes = max((cells(row.code) for row in rows), default=0)
+        details = max((cells(row.detail) for row in rows), default=0)
+        self._wide = (max(self._wide[0], min(codes, 12)), max(self._wide[1], min(details, 15)))
+        return rows, total
 
     def page(self, size: int, height: int) -> Page:
         """Return the field with the rows that match."""
@@ -122,9 +131,10 @@ class Picker(Overlay):
             index = self._top + place
             here = index == self._at
             style = "cursor" if here else ""
-            wide = max(size - 34, 20)
-            text = f" {'>' if here else ' '} {fit(clean(row.label), wide)} {fit(clean(row.code), 12)} "
-            rows.append(line(Span(text, style, f"pick:{index}"), Span(cut(clean(row.detail), 15), style or "dim")))
+            wide = max(size - sum(self._wide) - 6, 20)
+            text = f" {'>' if here else ' '} {fit(clean(row.label), wide)} {fit(clean(row.code), self._wide[0])} "
+            detail = cut(clean(row.detail), self._wide[1])
+            rows.append(line(Span(text, style, f"pick:{index}"), Span(detail, style or "dim")))
         # Always the same height: the field stays where the input method has drawn its window.
         rows.extend(() for _blank in range(room + 2 - len(rows)))
         foot = self.message or self._empty if not self._rows else ""
@@ -136,7 +146,7 @@ class Picker(Overlay):
 
     def changed(self, text: str) -> None:
         """Search again."""
-        self._rows, self._total = self._source(text)
+        self._rows, self._total = self._searched(text)
         self._at = self._top = 0
         if self.host:
             self.host.repaint(force=True)
