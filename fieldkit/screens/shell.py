@@ -192,7 +192,7 @@ class FieldkitApp(App[int]):
             return None
         visit = getattr(self.screen, "in_visit", False)
         status = self.services.runner.status() if visit else self.services.writer.status()
-        return status if status.at else replace(status, at=self._last_write(in_visit=visit))
+        return status if status.at or status.kind != "saved" else replace(status, at=self._last_write(in_visit=visit))
 
     def _last_write(self, *, in_visit: bool) -> datetime | None:
         """Return when the last durable operation was written, before this run."""
