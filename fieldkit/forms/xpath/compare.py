@@ -68,7 +68,10 @@ def _nodes_with_value(sign: str, left: Code, right: Code, reader: NumberReader, 
     def compare(context: Context) -> bool:
         zone = context.zone
         value = other(context)
-        return any(test(reader(node.string_value(), zone), value) for node in found(context))
+        for node in found(context):  # noqa: SIM110 - a loop is twice as fast as any() here
+            if test(reader(node.string_value(), zone), value):
+                return True
+        return False
 
     return compare
 
