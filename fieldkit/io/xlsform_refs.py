@@ -21,6 +21,7 @@ from fieldkit.io.xlsform_survey import Survey
 __all__ = ["check_references"]
 
 _REFERENCE = re.compile(r"\$\{([^}]*)\}?")
+_LOOSE = re.compile(r"\$\{\s*(last-saved#)?\s*([^\W\d][\w.\-]*)\s*\}")
 _GOOD = re.compile(r"\$\{(last-saved#)?[^\W\d][\w.\-]*\}$")
 _NAMESPACE = re.compile(r"""([\w.-]+)\s*=\s*["']?([^"'\s]+)["']?""")
 _INSTANCE = re.compile(r"""\binstance\(\s*['"]([^'"]+)['"]\s*\)""")
@@ -51,6 +52,8 @@ def check_references(draft: Draft, survey: Survey) -> None:
     namespaces = dict(_NAMESPACE.findall(draft.setting("namespaces")))
     known = survey.names + _generated(survey)
     lists = _lists(draft, survey)
+    for cell in list(_cells(draft)):
+        _trim(draft, cell)
     for cell in _cells(draft):
         if "${" in cell.text:
             fault = _reference_fault(cell, known)
@@ -61,6 +64,25 @@ def check_references(draft: Draft, survey: Survey) -> None:
             fault = _expression_fault(cell, namespaces) or _list_fault(draft, cell, lists)
             if fault is not None:
                 draft.problems.append(fault)
+
+
+def _trim(draft: Draft, cell: _Cell) -> None:
+    """Take blanks out of references: the converter refuses them although nothing else can be meant."""
+    trimmed = _LOOSE.sub(r"${\1\2}", cell.text)
+    if trimmed == cell.text:
+        return
+    cell.row.cells[cell.header] = trimmed
+    draft.problems.append(
+        Problem(
+            "FORM-266",
+            "warning",
+            _("Row {row}: blanks in a reference are left out").format(row=cell.row.number),
+            _("Write ${name} with the name of a question, without blanks."),
+            sheet=cell.table.sheet,
+            row=cell.row.number,
+            column=cell.header,
+        )
+    )
 
 
 def _generated(survey: Survey) -> Counter[str]:

@@ -92,6 +92,17 @@ def test_a_word_may_touch_a_reference() -> None:
     opened(conversion)
 
 
+def test_blanks_in_a_reference_are_left_out() -> None:
+    conversion = convert_md("""
+        | survey |      |      |          |            |
+        |        | type | name | label    | relevant   |
+        |        | text | a    | A        |            |
+        |        | text | b    | ${ a } B | ${a } != 1 and ${ b} != 2 |
+    """)
+    assert codes(conversion) == ["FORM-266", "FORM-266"]
+    assert b"/data/a " in opened(conversion)
+
+
 def test_all_problems_come_at_once() -> None:
     conversion = convert_md("""
         | survey |        |      |       |          |
