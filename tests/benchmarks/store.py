@@ -60,14 +60,21 @@ def run(*, quick: bool = False) -> list[Row]:
     size = QUICK if quick else FULL
     folder = Path(tempfile.mkdtemp(prefix="fk-bench-"))
     rows: list[Row] = []
+    parts: list[Callable[[], list[Row]]] = [
+        lambda: _workspace(folder / "home", size),
+        lambda: _saves(folder, size),
+        lambda: _reads(folder, size),
+        lambda: _opening(folder / "home", size),
+        lambda: _sealed(folder, size),
+        lambda: _text(folder, size),
+        lambda: _peers(folder, size),
+    ]
     try:
-        rows += _workspace(folder / "home", size)
-        rows += _saves(folder, size)
-        rows += _sealed(folder, size)
-        rows += _reads(folder, size)
-        rows += _text(folder, size)
-        rows += _opening(folder / "home", size)
-        rows += _peers(folder, size)
+        for part in parts:
+            found = part()
+            rows += found
+            for row in found:
+                _say(f"{row.name}: {row.ours:.4g} {row.unit}" + (f", peer {row.peer:.4g}" if row.peer else ""))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return rows
