@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from fieldkit.i18n import _
 
@@ -60,11 +61,20 @@ def _any(whole: str, groups: tuple[tuple[int, ...], ...], first: str, last: str 
 
 # A prefix of the country belongs to the number: +86, 0086 or 86.
 _PREFIX = r"(?:(?:\+|00)?86" + _GAP[:-5] + r"{0,2})?"
-_MOBILE = re.compile(_any(r"1[3-9]\d{9}", _MOBILE_GROUPS, "1[3-9]").pattern.replace(_BEFORE, _BEFORE + _PREFIX, 1))
-_SINGLE = re.compile(_BEFORE + r"1(?P<gap>" + _GAP + r")[3-9](?:(?P=gap)\d){9}" + _AFTER)
-_ID_18 = _any(r"[1-9]\d{16}[\dXx]", _ID_18_GROUPS, "[1-9]", _CHECK)
-_ID_15 = _any(r"[1-9]\d{14}", _ID_15_GROUPS, "[1-9]")
-_PATTERNS = ((IDENTITY_18, _ID_18), (IDENTITY_15, _ID_15), (MOBILE, _MOBILE), (MOBILE, _SINGLE))
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return the patterns by code; they are made at the first scan, because making them takes some milliseconds."""
+    plain = _any(r"1[3-9]\d{9}", _MOBILE_GROUPS, "1[3-9]").pattern
+    mobile = re.compile(plain.replace(_BEFORE, _BEFORE + _PREFIX, 1))
+    single = re.compile(_BEFORE + r"1(?P<gap>" + _GAP + r")[3-9](?:(?P=gap)\d){9}" + _AFTER)
+    return (
+        (IDENTITY_18, _any(r"[1-9]\d{16}[\dXx]", _ID_18_GROUPS, "[1-9]", _CHECK)),
+        (IDENTITY_15, _any(r"[1-9]\d{14}", _ID_15_GROUPS, "[1-9]")),
+        (MOBILE, mobile),
+        (MOBILE, single),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +104,7 @@ def scan(text: str) -> tuple[PersonalNumber, ...]:
     for table in (_ARABIC, _SPOKEN):
         plain = text.translate(table)
         taken: list[tuple[int, int]] = [(number.start, number.end) for number in found.values()]
-        for code, pattern in _PATTERNS:
+        for code, pattern in _patterns():
             for match in pattern.finditer(plain):
                 start, end = match.span()
                 if any(start < other_end and other_start < end for other_start, other_end in taken):
