@@ -170,6 +170,9 @@ class ModelReader:
         owner = self.find(owner_path)
         if owner < 0 or not name.startswith("@"):
             return -1
+        known = self._by_path.get(f"{self.nodes[owner].path}/{name}", -1)
+        if known >= 0:
+            return known
         node = self._extra(self.nodes[owner], "", name)
         self.nodes[owner].children.remove(node.index)
         self.nodes[owner].bound.append(node.index)

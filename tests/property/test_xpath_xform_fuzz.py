@@ -206,6 +206,12 @@ def test_a_soup_of_tokens_is_refused_or_has_a_value(tokens: list[str], is_spaced
         pytest.param("sum(/data/r/k)", "/data/r[position() = 2]/k", id="a predicate on a repeat reads all rows"),
         pytest.param('"position(..) + count(/data/r)"', '"count(/data/r)"', id="a count of the own repeat"),
         pytest.param("/data/r/k, /data/r, 1", "../data/r/k, ../data/r, 1", id="relative arguments of indexed-repeat"),
+        pytest.param(
+            '<setvalue event="odk-instance-first-load"',
+            '<bind nodeset="/data/r/@k" calculate="1"/><bind nodeset="/data/r/@k" calculate="2"/>'
+            '<setvalue event="odk-instance-first-load"',
+            id="two binds of one attribute",
+        ),
         pytest.param("too much", "jr:itext('none')", id="a message that is no expression"),
     ],
 )
