@@ -27,11 +27,12 @@ _MODULES = {
 """Modules of commands with the words that they add."""
 
 
-def build(words: Sequence[str] = ()) -> Parser:
+def build(words: Sequence[str] | None = None) -> Parser:
     """Return the parser of all commands, or of the one module that the words need.
 
     Args:
         words: The command line; where its first command is known the others are left out, which saves time.
+            None gives all commands.
     """
     shared = globals_parser()
     parser = Parser(
@@ -41,7 +42,7 @@ def build(words: Sequence[str] = ()) -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"fieldkit {__version__}")
     root = Command(parser.add_subparsers(metavar=_("command"), parser_class=Parser, dest="command"), shared)
-    for name in _needed(words):
+    for name in _MODULES if words is None else _needed(words):
         import_module(f"fieldkit.cli.{name}").add_commands(root)
     return parser
 

@@ -125,7 +125,7 @@ def _answer_lines(session: Session, arguments: argparse.Namespace) -> Outcome:
         ref, _tab, value = text.partition("\t")
         result = _one_answer(session, arguments, visit, ref.strip(), value)
         code = max(code, int("error" in result))
-        sys.stdout.write((dump(result) if session.as_json else _answer_line(result)) + "\n")
+        sys.stdout.write(dump(result) + "\n")
         sys.stdout.flush()
     return Outcome(None, (), code, printed=True)
 

@@ -24,6 +24,10 @@ from fieldkit.settings import Doubt, Settings, SettingsFile
 __all__ = ["Acting", "Desk", "Shelf"]
 
 
+_KINDS = {"V": "visit", "F": "finding", "N": "note"}
+"""Letter of a number to the kind of record."""
+
+
 @dataclass(frozen=True, slots=True)
 class Acting:
     """Who is at the keyboard."""
@@ -59,6 +63,8 @@ class Desk:
     may_cache: bool = True
     """False where nothing may lie readable beside the store."""
     pinyin: Callable[[str], Sequence[str]] = lambda _text: ()
+    counters: dict[str, int] = field(default_factory=dict)
+    """Last count of each kind of number."""
     shelves: dict[str, Shelf] = field(default_factory=dict)
 
     # -- who -------------------------------------------------------------------------------------
@@ -146,12 +152,27 @@ class Desk:
             keep()
 
     def next_number(self, letter: str) -> str:
-        """Return the next number of a kind of record on this device, such as ``V-d02-14``."""
-        shelf = self.shelf("counters", "kind")
-        entry = shelf.get(letter) or {}
-        count = int(entry.get("count", 0)) + 1
-        shelf.put(letter, {"count": count})
-        return f"{letter}-{self.device_name}-{count}"
+        """Return the next number of a kind of record on this device, such as ``V-d02-14``.
+
+        The count is only a hint, kept when the workspace is closed: a number that is taken is passed over.
+        """
+        if letter not in self.counters:
+            self.counters[letter] = int((self.shelf("counters", "kind").get(letter) or {}).get("count", 0))
+        while True:
+            self.counters[letter] += 1
+            number = f"{letter}-{self.device_name}-{self.counters[letter]}"
+            if next(self.writer.find(_KINDS[letter], "number", number), None) is None:
+                return number
+
+    def keep_counters(self) -> None:
+        """Keep how far the numbers are; a disk that refuses is no matter."""
+        if self.store.read_only:
+            return
+        try:
+            for letter, count in self.counters.items():
+                self.shelf("counters", "kind").put(letter, {"count": count})
+        except StoreError:
+            return
 
     @property
     def device_name(self) -> str:

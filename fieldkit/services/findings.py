@@ -54,6 +54,8 @@ LABELS: Mapping[str, str] = {
     "disposition": N_("Disposition"),
     "due": N_("Due"),
     "meta": N_("Raised"),
+    "subject_view": N_("View of the subject"),
+    "subject_reason": N_("Why the subject differs"),
 }
 """Fields of a finding in words."""
 
@@ -246,7 +248,9 @@ class Findings:
             ),
             moves=tuple(moves),
             warnings=tuple(warnings),
-            history=history_of(self._desk, document, {name: _(label) for name, label in LABELS.items()}),
+            history=history_of(
+                self._desk, document, {name: _(label) for name, label in LABELS.items()}, self._word
+            ),
             criterion=current.criterion,
             key=current.item,
             item=current.ref,
@@ -267,6 +271,13 @@ class Findings:
             "confidentiality": "normal", **(proposed or {}),
         }  # fmt: skip
         return tuple(self._field(name, str(values.get(name) or ""), document) for name in ATTRIBUTES)
+
+    def _word(self, name: str, value: str) -> str:
+        """Return a code that stands in a field in words; anything else as it is."""
+        states = self._desk.machines["finding"].states
+        if name == "state" and value in states:
+            return states[value].label
+        return self._desk.codes.label(LISTS.get(name, name), value)
 
     def _field(self, name: str, value: str, document: Document | None) -> FieldView:
         listed = LISTS.get(name)

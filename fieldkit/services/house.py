@@ -172,5 +172,6 @@ class Services:
     def close(self) -> None:
         """Save what is waiting and give the workspace free."""
         self.desk.writer.close()
+        self.desk.keep_counters()
         shutil.rmtree(self.desk.home / "scratch", ignore_errors=True)
         self.desk.store.close()

@@ -59,6 +59,11 @@ class Sessions:
         self._open = session
         return session
 
+    def adopt(self, session: Session) -> None:
+        """Keep a visit that was just begun, so that opening it costs nothing."""
+        session.set_language(language())
+        self._open = session
+
     def forget(self) -> None:
         """Let go of the visit opened last."""
         self._open = None

@@ -363,7 +363,9 @@ class Subjects:
         if column in {"parent", "other", "lead_unit"} and value:
             return self._records.subject_name(value)
         name = "subject_kind" if column == "kind" else CODE_LISTS.get(column)
-        return " ".join(self._desk.codes.label(name, code) for code in value.split()) if name else value
+        if name is None:
+            return {"yes": _("yes"), "no": _("no")}.get(value, value)
+        return " ".join(self._desk.codes.label(name, code) for code in value.split())
 
     def _values(self, subject: str) -> dict[str, str]:
         document = self._records.document("subject", subject)

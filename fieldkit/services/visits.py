@@ -69,7 +69,7 @@ class Visits:
         )
         session, effects = begin(beginning, self._sessions.around(meta, visit, scored=True))
         self._sessions.write(session, effects)
-        self._sessions.remember(session)
+        self._sessions.adopt(session)
         return visit
 
     def _check(self, infos: Sequence[FormInfo], mode: str) -> None:

@@ -257,3 +257,17 @@ class TestTrouble:
         assert beside.subjects.list().total == 41
         assert beside.home.view().read_only
         beside.close()
+
+
+def test_numbers_go_on_after_a_crash(services: Services) -> None:
+    """The count that was not kept is found again in the records."""
+    first = services.notes.add("one", {})
+    services.writer.flush(5)
+    home = services.desk.home
+    services.desk.counters.clear()
+    services.close()
+    again = open_services(home, now=NOW, lang="en")
+    second = again.notes.add("two", {})
+    numbers = [again.records.number(f"note/{note}") for note in (first, second)]
+    assert [number.rpartition("-")[2] for number in numbers] == ["1", "2"]
+    again.close()
