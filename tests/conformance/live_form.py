@@ -164,6 +164,10 @@ class LiveForm:
         node = self.form.node(ref)
         return (node.label if what == "label" else node.hint) or None
 
+    def media(self, ref: str) -> dict[str, str]:
+        """Return the addresses of a label's image, audio and video."""
+        return dict(self.form.node(ref).media)
+
     def violations(self) -> list[dict[str, Any]]:
         """Return all violations in document order."""
         return [{"ref": one.ref, "condition": one.condition, "message": one.message} for one in self.form.validate()]

@@ -184,12 +184,22 @@ class _Player:
                 wanted = "END_OF_FORM" if step["obs"] == "at_end" else "QUESTION"
                 self.equal(step["obs"], step["value"], form.event().name == wanted)
             case "label" | "hint":
-                self.equal(step["obs"], step["value"], form.text(step["ref"], step["obs"]))
+                self._observe_text(form, step)
             case "selected_labels" | "choice_labels":
                 is_all = step["obs"] == "choice_labels"
                 self.equal(step["obs"], step["value"], form.choice_labels(step["ref"], is_all=is_all))
             case other:
                 self.unknown.add(f"obs {other}")
+
+    def _observe_text(self, form: LiveForm, step: dict[str, Any]) -> None:
+        wanted = step["value"]
+        given: object = form.text(step["ref"], step["obs"])
+        if isinstance(wanted, dict):
+            self.equal(
+                f"media of the {step['obs']}", {**wanted, "text": None}, {**form.media(step["ref"]), "text": None}
+            )
+            wanted = wanted.get("text")
+        self.equal(step["obs"], wanted or None, given)
 
     def _observe_node(self, form: LiveForm, step: dict[str, Any], wanted: dict[str, Any]) -> None:
         given = form.node_state(step["ref"])
