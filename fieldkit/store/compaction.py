@@ -68,7 +68,7 @@ def plan_compaction(journal: Journal, state: State) -> Plan:
             for number, key, length in bytes_of.get(segment.number, ())
             if number < plan.newest.get(key, 0) or number < plan.epochs.get(key[0], number + 1)
         )
-        if segment.footer is not None and dead > _WORTH * segment.size:
+        if segment.is_closed and dead > _WORTH * segment.size:
             plan.worth.append(segment.number)
     return plan
 
@@ -83,20 +83,20 @@ def compact_one(journal: Journal, plan: Plan, number: int) -> int:
     """
     segment = next(item for item in journal.segments if item.number == number)
     disk = journal.disk
-    if segment.footer is None or disk.free(journal.folder) < _ROOM * segment.size:
+    if not segment.is_closed or disk.free(journal.folder) < _ROOM * segment.size:
         return 0
     data = _rewritten(journal, segment, plan)
     path = journal.folder / file_name(number, segment.generation + 1)
     disk.write_whole(path, data)
     fresh = Segment(path, number, segment.generation + 1, len(data), segment.cipher, disk)
     fresh.read_header()
-    fresh.read_footer()
+    fresh.find_end(verified=True)
     journal.swap(segment, fresh)
     return segment.size - len(data)
 
 
 def _rewritten(journal: Journal, segment: Segment, plan: Plan) -> bytes:
-    assert segment.footer is not None
+    assert segment.end_number is not None
     content = segment.content()
     lines: list[bytes] = []
     next_ids: dict[str, int] = {}
@@ -118,8 +118,8 @@ def _rewritten(journal: Journal, segment: Segment, plan: Plan) -> bytes:
     header = {**segment.header, "generation": segment.generation + 1}
     body = format_line(segment.first, b"H", encode(header)) + b"".join(lines)
     footer = {
-        "names": segment.footer["names"],
+        "names": segment.footer()["names"],
         "sha256": hashlib.sha256(body).hexdigest(),
         "lines": kept + 1,
     }
-    return body + journal.line(segment.footer["number"], b"S", encode(footer))
+    return body + journal.line(segment.end_number, b"S", encode(footer))

@@ -94,13 +94,14 @@ def _write_segment(path: Path, disk: Disk, segment: Segment, cipher: Cipher | No
             payload = cipher.seal(payload, b"%d %b" % (entry.number, entry.kind))
         lines.append(format_line(entry.number, token, payload))
     data = b"".join(lines)
-    if segment.footer is not None:
+    if segment.end_number is not None:
+        known = segment.footer()
         footer = {
-            "names": segment.footer["names"],
+            "names": known["names"],
             "sha256": hashlib.sha256(data).hexdigest(),
-            "lines": segment.footer["lines"],
+            "lines": known["lines"],
         }
-        payload, number = encode(footer), segment.footer["number"]
+        payload, number = encode(footer), segment.end_number
         if cipher is not None:
             payload = cipher.seal(payload, b"%d S" % number)
         data += format_line(number, b"S", payload)

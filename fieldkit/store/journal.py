@@ -24,6 +24,7 @@ from fieldkit.store.segment import FORMAT, Cipher, Entry, Segment, damage, file_
 __all__ = ["Draft", "Journal", "Position", "Replayed"]
 
 _DAMAGED_ORDER = "STORE-007"
+_KEPT_DICTIONARIES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Journal:
         self._fd: int | None = None
         self._poison: Literal["", "fsync", "restore", "memory"] = ""
         self._names = Dictionary()
+        self._named: list[Segment] = []
         self._lock = threading.RLock()
         self._reading: tuple[Segment, Entry, Dictionary] | None = None
 
@@ -124,7 +126,7 @@ class Journal:
         for index in range(start, len(self.segments)):
             segment = self.segments[index]
             at = position if position is not None and index == start else None
-            if index == len(self.segments) - 1 and segment.footer is None:
+            if index == len(self.segments) - 1 and not segment.is_closed:
                 self._open_last(segment, at, consume)
             else:
                 self._read_sealed(segment, at, consume)
@@ -162,19 +164,19 @@ class Journal:
                 continue
             if segment.header["workspace"] != self.workspace:
                 raise self._order(path)
-            if not segment.read_footer() and not is_last:
+            if not segment.find_end(verified=is_last) and not is_last:
                 raise damage(path, segment.size, 0)
             self._check_order(segment)
             self.segments.append(segment)
-            if segment.footer is not None:
-                self.next_number = segment.footer["number"] + 1
+            if segment.end_number is not None:
+                self.next_number = segment.end_number + 1
 
     def _holds_lines(self, segment: Segment) -> bool:
         return bool(valid_lines(bytes(segment.content()[: segment.size]), 0))
 
     def _check_order(self, segment: Segment) -> None:
         previous = self.segments[-1] if self.segments else None
-        expected = 1 if previous is None or previous.footer is None else previous.footer["number"] + 1
+        expected = 1 if previous is None else (previous.end_number or 0) + 1
         number = 1 if previous is None else previous.number + 1
         if segment.first != expected or segment.number != number:
             raise self._order(segment.path)
@@ -359,7 +361,7 @@ class Journal:
         finally:
             if not durable:
                 self._take_back(fd, segment.size)
-        segment.footer = {**footer, "offset": segment.size, "number": self.next_number}
+        segment.end_number, segment.end_offset = self.next_number, segment.size
         segment.size += len(data)
         self.next_number += 1
         self.disk.close(fd)
@@ -409,7 +411,7 @@ class Journal:
             return self._place(last, last.size, self.next_number, self._names)
 
     def _place(self, segment: Segment, offset: int, number: int, names: Dictionary) -> Position:
-        at_footer = segment.footer is not None and offset > int(segment.footer["offset"])
+        at_footer = segment.is_closed and offset > segment.end_offset
         known = () if at_footer else tuple(names.names)
         return Position(segment.number, segment.generation, offset, number, known, segment.checksum_before(offset))
 
@@ -433,7 +435,7 @@ class Journal:
         """
         segment = self.segment_of(number)
         entry = segment.find(number)
-        return unpack(entry.payload, segment.dictionary(), learn=False)
+        return unpack(entry.payload, self._names_of(segment), learn=False)
 
     def operations(self, first: int = 0, end: int | None = None) -> Iterator[Operation]:
         """Yield the operations of the lines from ``first`` up to but not including ``end``, in the journal's order.
@@ -444,9 +446,9 @@ class Journal:
         for segment in list(self.segments):
             if end is not None and segment.first >= end:
                 return
-            if segment.footer is not None and segment.footer["number"] < first:
+            if segment.end_number is not None and segment.end_number < first:
                 continue
-            names = segment.dictionary()
+            names = self._names_of(segment)
             start = segment.offset_of(first) if segment.first < first else 0
             for entry in segment.entries(start):
                 if end is not None and entry.number >= end:
@@ -465,6 +467,15 @@ class Journal:
     def distrust(self) -> None:
         """Write nothing more until the workspace is opened again: memory and medium may differ."""
         self._poison = "memory"
+
+    def _names_of(self, segment: Segment) -> Dictionary:
+        """Return a segment's dictionary; of closed ones only the last few are kept, each holds many names."""
+        names = segment.dictionary()
+        if segment.is_closed and segment not in self._named:
+            self._named.append(segment)
+            if len(self._named) > _KEPT_DICTIONARIES:
+                self._named.pop(0).names = None
+        return names
 
     @property
     def is_poisoned(self) -> bool:

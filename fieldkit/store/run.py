@@ -71,6 +71,7 @@ class RunWriter:
         self._ids = array("Q")
         self._offsets = array("Q", [0])
         self._hashes: list[tuple[int, int]] = []
+        self._chunks: list[tuple[int, int]] = []
         self._groups: dict[str, list[int]] = {}
 
     def add(self, group: str, doc_id: int, record: str | None, document: bytes, lines: array[int]) -> None:
@@ -94,6 +95,7 @@ class RunWriter:
             self._flush()
 
     def _flush(self) -> None:
+        self._chunks.append((len(self._buffer), zlib.crc32(self._buffer)))
         self._disk.write(self._fd, bytes(self._buffer))
         self._buffer.clear()
 
@@ -117,7 +119,14 @@ class RunWriter:
             self._put(bytes(-self._size % 8))
             sections[name] = [self._size, len(data), zlib.crc32(data)]
             self._put(data)
-        whole = {**foot, "sections": sections, "groups": self._groups, "indexes": sorted(indexes)}
+        self._flush()
+        whole = {
+            **foot,
+            "chunks": self._chunks,
+            "sections": sections,
+            "groups": self._groups,
+            "indexes": sorted(indexes),
+        }
         data = encode(whole)
         if self._cipher is not None:
             data = self._cipher.seal_raw(data, b"foot")
@@ -309,15 +318,14 @@ class Run:
         self._postings[key] = postings
 
     def check_entries(self) -> int:
-        """Verify the checksum of every entry and return their number.
+        """Verify every byte of entries and tables and return the number of entries.
 
         Raises:
-            RunDamagedError: One is wrong.
+            RunDamagedError: A checksum is wrong.
         """
-        data, crc32 = memoryview(self._map), zlib.crc32
-        offsets = self._offsets.tolist()
-        for slot in range(len(self._ids)):
-            start = offsets[slot]
-            if crc32(data[start + 4 : offsets[slot + 1]]) != int.from_bytes(data[start : start + 4], "little"):
-                raise RunDamagedError(f"entry {slot}")
+        data, start = memoryview(self._map), 0
+        for length, crc in self.foot["chunks"]:
+            if zlib.crc32(data[start : start + length]) != crc:
+                raise RunDamagedError(f"bytes {start} to {start + length}")
+            start += length
         return len(self._ids)

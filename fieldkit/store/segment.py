@@ -23,6 +23,7 @@ __all__ = ["FORMAT", "Cipher", "Entry", "Segment", "damage", "file_name", "parse
 FORMAT = 1
 """Version of the journal's format."""
 
+_FOOT = re.compile(rb"[0-9a-f]{8} (\d+) S ")
 _NAME = re.compile(r"^(\d{8})-(\d{4})\.seg$")
 
 
@@ -91,7 +92,7 @@ def damage(path: Path, offset: int, number: int) -> StoreError:
     )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Segment:
     """Reads one segment file.
 
@@ -103,7 +104,8 @@ class Segment:
         cipher: Opens payloads of a sealed workspace.
         disk: The file system.
         header: The header's JSON.
-        footer: The footer's JSON, None while the segment grows.
+        end_number: Number of the foot's line, None while the segment grows.
+        end_offset: Where the foot's line begins.
         names: Dictionary of the growing segment, shared with its writer.
     """
 
@@ -114,7 +116,8 @@ class Segment:
     cipher: Cipher | None
     disk: Disk
     header: dict[str, Json] = field(default_factory=dict)
-    footer: dict[str, Json] | None = None
+    end_number: int | None = None
+    end_offset: int = 0
     names: Dictionary | None = None
     _view: tuple[int, mmap.mmap] | None = None
 
@@ -183,25 +186,44 @@ class Segment:
             )
         return True
 
-    def read_footer(self) -> bool:
-        """Read the footer at the file's end; False for a segment that still grows or was torn."""
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether the segment has its foot and never grows again."""
+        return self.end_number is not None
+
+    def find_end(self, *, verified: bool) -> bool:
+        """Look for the foot at the file's end; False for a segment that still grows or was torn.
+
+        Args:
+            verified: Check the foot's checksum too; else that waits until the foot is read.
+        """
         data = self.content()
         if not data or data[self.size - 1 : self.size] != b"\n":
             return False
         start = data.rfind(b"\n", 0, self.size - 1) + 1
-        line = parse_line(data[start : self.size - 1])
-        if line is None or line.kind != b"S":
+        found = _FOOT.match(data[start : start + 40])
+        if found is None or (verified and parse_line(data[start : self.size - 1]) is None):
             return False
-        self.footer = decode(self.open_payload(line))
-        self.footer["offset"] = start
-        self.footer["number"] = line.number
+        self.end_number, self.end_offset = int(found[1]), start
         return True
+
+    def footer(self) -> dict[str, Json]:
+        """Return the foot's JSON: names, hash, lines.
+
+        Raises:
+            StoreError: STORE-006, it is damaged.
+        """
+        line, _end = self.line_at(self.end_offset)
+        if line is None:
+            raise damage(self.path, self.end_offset, self.end_number or 0)
+        foot: dict[str, Json] = decode(self.open_payload(line))
+        return foot
 
     def dictionary(self) -> Dictionary:
         """Return the numbered names: of the footer, of the writer, or learned by reading the whole file."""
         if self.names is None:
-            if self.footer is not None:
-                self.names = Dictionary(self.footer["names"])
+            if self.is_closed:
+                self.names = Dictionary(self.footer()["names"])
             else:
                 names = Dictionary()
                 for entry in self.entries(0):
@@ -271,6 +293,5 @@ class Segment:
 
     def hash_before_footer(self) -> str:
         """Return the SHA-256 of everything before the footer."""
-        assert self.footer is not None
         with memoryview(self.content()) as view:
-            return hashlib.sha256(view[: self.footer["offset"]]).hexdigest()
+            return hashlib.sha256(view[: self.end_offset]).hexdigest()

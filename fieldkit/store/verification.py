@@ -27,16 +27,17 @@ def verify_segment(segment: Segment) -> int:
     Raises:
         StoreError: STORE-006 or STORE-017, it is damaged.
     """
-    if segment.footer is None:
+    if not segment.is_closed:
         return verify_lines(segment)
-    if segment.hash_before_footer() != segment.footer["sha256"]:
+    footer = segment.footer()
+    if segment.hash_before_footer() != footer["sha256"]:
         raise StoreError(
             "STORE-017",
             _("A closed segment is not what was written: {file}").format(file=segment.path.name),
             hint=_("Restore the file from a backup, or run: fieldkit verify --repair"),
             where={"file": segment.path.name},
         )
-    return int(segment.footer["lines"])
+    return int(footer["lines"])
 
 
 def verify_lines(segment: Segment) -> int:

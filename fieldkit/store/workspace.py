@@ -263,7 +263,7 @@ class Store:
     def _scrub(self) -> None:
         from fieldkit.store.verification import verify_segment
 
-        closed = [segment for segment in self.engine.journal.segments if segment.footer is not None]
+        closed = [segment for segment in self.engine.journal.segments if segment.is_closed]
         if closed:
             self._scrubbed = (self._scrubbed + 1) % len(closed)
             try:

@@ -336,7 +336,7 @@ def _opening(home: Path, size: Size) -> list[Row]:
     label = f"{size.visits} visits and {size.findings} findings together"
     limit = 0.1 + 0.3 * size.findings / 1_000_000
     with open_store(home, read_only=True, options=OPTIONS) as store:
-        closed = [segment for segment in store.engine.journal.segments if segment.footer is not None][:8]
+        closed = [segment for segment in store.engine.journal.segments if segment.is_closed][:8]
         start = time.perf_counter()
         for segment in closed:
             verify_segment(segment)
