@@ -25,9 +25,11 @@ def add_commands(root: Command) -> None:
     parser.add_argument("cells", metavar="k=v", nargs="*")
     for column in COLUMNS:
         parser.add_argument(f"--{column.replace('_', '-')}", dest=f"column_{column}", metavar="TEXT")
+    parser.add_argument("--confirm", action="store_true", help=_("save although a number looks personal"))
     parser = group.add("edit", edit, _("change columns of a subject"), writes=True)
     parser.add_argument("subject", metavar="ID")
     parser.add_argument("cells", metavar="k=v", nargs="+")
+    parser.add_argument("--confirm", action="store_true", help=_("save although a number looks personal"))
     parser = group.add("list", list_subjects, _("list or find subjects"))
     parser.add_argument("--kind", default="", metavar="K")
     parser.add_argument("--find", default="", metavar="TEXT", help=_("code, Chinese, pinyin or initials"))
@@ -90,13 +92,15 @@ def add(session: Session, arguments: argparse.Namespace) -> Outcome:
     given = {column: getattr(arguments, f"column_{column}") for column in COLUMNS}
     values = {column: text for column, text in given.items() if text is not None}
     values.update(pairs(arguments.cells, COLUMNS))
-    identifier = session.services.subjects.add(values)
+    identifier = session.services.subjects.add(values, confirm=arguments.confirm)
     return _shown(session, identifier)
 
 
 def edit(session: Session, arguments: argparse.Namespace) -> Outcome:
     """Change a subject."""
-    identifier = session.services.subjects.edit(arguments.subject, pairs(arguments.cells, COLUMNS))
+    identifier = session.services.subjects.edit(
+        arguments.subject, pairs(arguments.cells, COLUMNS), confirm=arguments.confirm
+    )
     return _shown(session, identifier)
 
 

@@ -46,6 +46,7 @@ def add_commands(root: Command) -> None:
     parser.add_argument("visit", metavar="VISIT")
     parser.add_argument("event", metavar="EVENT")
     parser.add_argument("--set", dest="fields", metavar="k=v", action="extend", nargs="+", default=[])
+    parser.add_argument("--confirm", action="store_true", help=_("save although a number looks personal"))
     parser = root.add("fill", fill, _("fill a visit line by line"), writes=True)
     parser.add_argument("visit", metavar="VISIT")
     parser.add_argument("--plain", action="store_true", help=_("for pipes and screen readers"))
@@ -216,7 +217,9 @@ def seen(session: Session, arguments: argparse.Namespace) -> Outcome:
 
 def move(session: Session, arguments: argparse.Namespace) -> Outcome:
     """Make a move of the visit."""
-    result = session.services.moves.visit(arguments.visit, arguments.event, pairs(arguments.fields))
+    result = session.services.moves.visit(
+        arguments.visit, arguments.event, pairs(arguments.fields), confirm=arguments.confirm
+    )
     document = {
         "visit": session.services.visits.resolve(arguments.visit),
         "state": result.state,

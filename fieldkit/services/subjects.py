@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fieldkit.errors import SubjectError, UsageError
+from fieldkit.errors import SubjectError, UsageError, VisitError
 from fieldkit.i18n import N_, _, pick
 from fieldkit.model.document import Document, fields, shown
 from fieldkit.model.ids import id_of, record_name
 from fieldkit.model.register import CODE_LISTS, COLUMNS, KINDS, Entry, Fault, Known, check_entries, columns_of
+from fieldkit.model.texts import refuse_personal
 from fieldkit.services.desk import Desk
 from fieldkit.services.history import history_of
 from fieldkit.services.lines import FieldOption, FieldView, VisitLine
@@ -42,6 +43,9 @@ COLUMN_LABELS: Mapping[str, str] = {
 }  # fmt: skip
 """Columns of the register in words."""
 
+_NAMES = ("name_zh", "name_en")
+"""Columns of free text."""
+
 _CLOSED = frozenset({"final", "accepted", "void"})
 
 
@@ -62,8 +66,11 @@ class Subjects:
             SubjectError: The file cannot be read at all.
         """
         source = self._files()(path)
-        verdict = check_entries(source.entries, self._known(), self._desk.codes)
-        refused = [_refused(row, fault) for row, fault in (*source.refused, *verdict.refused)]
+        personal = [fault for entry in source.entries if (fault := _personal(entry)) is not None]
+        rows = {fault.row for fault in personal}
+        entries = [entry for entry in source.entries if entry.row not in rows]
+        verdict = check_entries(entries, self._known(), self._desk.codes)
+        refused = [*personal, *(_refused(row, fault) for row, fault in (*source.refused, *verdict.refused))]
         added = changed = unchanged = 0
         drafts: list[Draft] = []
         columns = [column for column in source.columns if column != "id"]
@@ -85,7 +92,7 @@ class Subjects:
         self._desk.keep_spelling()
         return SubjectImport(added, changed, unchanged, tuple(sorted(refused, key=lambda row: (row.row, row.column))))
 
-    def add(self, values: Mapping[str, str]) -> str:
+    def add(self, values: Mapping[str, str], *, confirm: bool = False) -> str:
         """Add a subject by hand and return its id.
 
         Raises:
@@ -99,10 +106,10 @@ class Subjects:
                 hint=_("Give another id, or change it with: fieldkit subject edit {id}").format(id=identifier),
                 where={"column": "id", "id": identifier},
             )
-        self._save(values)
+        self._save(values, confirm=confirm)
         return identifier
 
-    def edit(self, subject: str, changes: Mapping[str, str]) -> str:
+    def edit(self, subject: str, changes: Mapping[str, str], *, confirm: bool = False) -> str:
         """Change columns of a subject and return its id; an empty text clears a cell.
 
         Raises:
@@ -110,10 +117,12 @@ class Subjects:
             SubjectError: A cell is wrong.
         """
         identifier = self.resolve(subject)
-        self._save({**self._values(identifier), **changes, "id": identifier})
+        self._save({**self._values(identifier), **changes, "id": identifier}, confirm=confirm)
         return identifier
 
-    def _save(self, values: Mapping[str, str]) -> None:
+    def _save(self, values: Mapping[str, str], *, confirm: bool) -> None:
+        for column in _NAMES:
+            refuse_personal(values.get(column, ""), confirmed=confirm, field=column)
         entry = Entry(0, {column: text.strip() for column, text in values.items() if text.strip()})
         verdict = check_entries([entry], self._known(), self._desk.codes)
         if verdict.refused:
@@ -386,6 +395,16 @@ def _drafts(record: str, document: Document | None, wanted: Mapping[str, str]) -
 
 def _one_write(drafts: Sequence[Draft]) -> Sequence[Draft]:
     return [Draft(draft.record, draft.field, draft.value, WITH if place else "") for place, draft in enumerate(drafts)]
+
+
+def _personal(entry: Entry) -> RefusedRow | None:
+    """Return the refusal of a row whose names hold a number that looks like one person's."""
+    for column in _NAMES:
+        try:
+            refuse_personal(entry.values.get(column, ""), field=column)
+        except VisitError as error:
+            return RefusedRow(entry.row, column, error.code, f"{error.message}. {error.hint}")
+    return None
 
 
 def _refused(row: int, fault: Fault) -> RefusedRow:

@@ -96,6 +96,14 @@ class TestSubjects:
         ]
         assert all(row["code"].startswith("SUBJ-") and row["message"] for row in done["refused"])
 
+    def test_a_row_with_the_number_of_a_person(self, cli: Cli, tmp_path: Path) -> None:
+        """The row is refused with its place, the others are taken."""
+        path = tmp_path / "list.csv"
+        path.write_text("id,kind,name_en\nA1,county,Upper 13800138000\nA2,county,Lower\n", encoding="utf-8")
+        done = cli.any("subject", "import", path)
+        assert (cli.code, done["added"]) == (1, 1)
+        assert [(row["row"], row["column"], row["code"]) for row in done["refused"]] == [(2, "name_en", "PRIV-001")]
+
     def test_a_subject_that_does_not_exist(self, cli: Cli) -> None:
         """The name is said and how to list what there is."""
         for words in (("subject", "show", "XX"), ("visit", "start", "--subject", "XX", "--form", "branch_std")):

@@ -93,11 +93,16 @@ def test_a_number_of_a_person_is_asked_about_before_it_is_saved(cli: Cli) -> Non
     )
     for words in tries:
         assert cli.error(*words)["code"] in {"PRIV-001", "PRIV-002"}
+    assert cli.error("subject", "edit", "V-LL", f"name_en=Village {number}")["code"] == "PRIV-001"
+    moved = cli.any("visit", "move", visit, "discard", "--set", f"reason={number}")
+    assert (cli.code, moved["state"], moved["reasons"][0]["code"]) == (1, "open", "PRIV-001")
     line = cli.any("visit", "answer", visit, "/data/res/advice", number)[0]
     assert (cli.code, line["error"]["code"]) == (1, "PRIV-001")
     assert cli("state")["digest"] == digest
     for words in tries:
         cli(*words, "--confirm")
+    assert cli("subject", "edit", "V-LL", f"name_en=Village {number}", "--confirm")["name_en"].endswith(number)
+    assert cli("visit", "move", visit, "discard", "--set", f"reason={number}", "--confirm")["state"] == "void"
     assert len(cli("note", "list")) == 2
     assert len(cli("finding", "list")) == 3
 
