@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
@@ -75,14 +76,16 @@ def open_services(home: Path, **options: Unpack[Opening]) -> Services:
     store = _open_store(home, read_only=options.get("read_only", False), passphrase=passphrase)
     clock: Clock = FixedClock(now) if now is not None else SystemClock()
     writer = Writer(store, clock, threaded=options.get("threaded", True))
+    codes = load_codes(_shipped_text("codes.tsv"))
+    events = {code.code: (code.zh, code.en) for code in codes.options("event")}
     desk = Desk(
         home=home,
         store=store,
         writer=writer,
         clock=clock,
         ids=options.get("ids") or RandomIds(),
-        codes=load_codes(_shipped_text("codes.tsv")),
-        machines=load_machines(_shipped_text("states.toml")),
+        codes=codes,
+        machines=replace(load_machines(_shipped_text("states.toml")), events=events),
         scheme=load_scheme(_shipped_text("schemes", "default.json")),
         settings_file=settings_file,
         settings=settings,

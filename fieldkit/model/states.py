@@ -156,9 +156,16 @@ class Machines:
     guards: Mapping[str, str]
     fields: Mapping[str, str]
     """Field to what it holds, such as ``date`` or ``code of list disposition``."""
+    events: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Event to its Chinese and English name; it comes from the lists of codes."""
 
     def __getitem__(self, name: str) -> Machine:
         return self.objects[name]
+
+    def event_label(self, event: str) -> str:
+        """Return an event in the language of the interface; its code where it has no name."""
+        zh, en = self.events.get(event, (event, event))
+        return pick(zh, en)
 
     def role_label(self, role: str) -> str:
         """Return a role in the language of the interface, without the remark in brackets."""
@@ -212,7 +219,7 @@ class Machines:
             _("{object} in state {state}: {event} is for {allowed}, not for {role}").format(
                 object=machine.label,
                 state=machine.states[move.source].label,
-                event=move.event,
+                event=self.event_label(move.event),
                 allowed=self.role_labels(move.roles),
                 role=self.role_labels(roles) or _("nobody"),
             ),
@@ -225,7 +232,10 @@ class Machines:
             Refusal(
                 "field_missing",
                 _("{object}: {event} needs {field} ({what})").format(
-                    object=machine.label, event=move.event, field=item, what=_(self.fields.get(item, ""))
+                    object=machine.label,
+                    event=self.event_label(move.event),
+                    field=item,
+                    what=_(self.fields.get(item, "")),
                 ),
                 ref=item,
             )

@@ -29,7 +29,7 @@ def finding_fields(view: FindingView, size: int) -> list[Line]:
     wide = min(max((cells(clean(field.label)) for field in view.fields), default=8) + 2, 22)
     rows: list[Line] = []
     if view.item:
-        rows.append(line((fit(_("Item"), wide), "dim"), cut(clean(view.item), size - wide)))
+        rows.append(line((fit(_("Item"), wide), "dim"), cut(clean(view.item.rsplit("/", 1)[-1]), size - wide)))
     for field in view.fields:
         if not field.shown:
             continue

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from fieldkit.errors import FieldkitError
 from fieldkit.i18n import _
-from fieldkit.widgets.sheet import Sheet, SheetField
+from fieldkit.screens.move_fields import move_fields
+from fieldkit.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from fieldkit.screens.base import FieldScreen
@@ -46,10 +47,7 @@ def move_findings(
     if not move.required:
         make({})
         return
-    fields = [
-        SheetField(name, name.replace("_", " "), required=True, multiline=name in {"reason", "text"})
-        for name in move.required
-    ]
+    fields = move_fields(move.required, screen.shell.services.desk.codes)
 
     def save(values: Mapping[str, str]) -> str | None:
         make(values)

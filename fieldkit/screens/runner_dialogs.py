@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from fieldkit.errors import FieldkitError
 from fieldkit.i18n import _
 from fieldkit.screens.anywhere import PERSONAL, save_text
+from fieldkit.screens.move_fields import move_fields
 from fieldkit.visit.outcome import MoveReason, MoveView, WhyView
+from fieldkit.visit.record import state_word
 from fieldkit.visit.view import FindingOffer, ItemView, RunnerView
 from fieldkit.widgets.lines import Line, clean, line, wrap
 from fieldkit.widgets.overlays import Choice, Menu, Prompt, Reader
@@ -220,15 +222,12 @@ def ask_moves(screen: RunnerScreen) -> None:
         else:
             _make(screen, move, {})
 
-    state = _("now: {state}").format(state=screen.view.state)
+    state = _("now: {state}").format(state=state_word(screen.view.state))
     screen.show_overlay(Menu(_("Moves of this visit"), choices, chosen, intro=(state,)))
 
 
 def _ask_fields(screen: RunnerScreen, move: MoveView) -> None:
-    fields = [
-        SheetField(name, name.replace("_", " "), required=True, multiline=name in {"reason", "text"})
-        for name in move.required
-    ]
+    fields = move_fields(move.required, screen.shell.services.desk.codes)
 
     def save(values: Mapping[str, str]) -> str | None:
         _make(screen, move, values)

@@ -33,18 +33,23 @@ def settings_lines(view: SettingsView, at: int, size: int) -> list[Line]:
         line((f" {_('LOOK AND KEYS')}", "head")),
     ]
     for index, field in enumerate(view.fields, 1):
-        rows.append(_row(field.label, _shown(field), here=index == at, size=size, tag=f"set:{index}"))
+        rows += _rows(field, here=index == at, size=size, tag=f"set:{index}")
     for warning in view.warnings:
         rows.extend(line((" ! " + part, "warn")) for part in wrap(clean(warning), size - 4)[:2])
     return rows
 
 
-def _shown(field: SettingField) -> str:
-    if field.options:
-        return "  ".join(
-            f"[{option.label}]" if option.value == field.value else option.label for option in field.options
-        )
-    return field.value or "-"
+def _rows(field: SettingField, *, here: bool, size: int, tag: str) -> list[Line]:
+    """Return a setting with its choices, in further rows where one is too short."""
+    shown = [f"[{option.label}]" if option.value == field.value else option.label for option in field.options]
+    parts = [""]
+    for choice in shown or [field.value or "-"]:
+        joined = f"{parts[-1]}  {choice}" if parts[-1] else choice
+        if parts[-1] and cells(joined) > size - 23:
+            parts.append(choice)
+        else:
+            parts[-1] = joined
+    return [_row("" if index else field.label, part, here=here, size=size, tag=tag) for index, part in enumerate(parts)]
 
 
 def _row(label: str, text: str, *, here: bool, size: int, tag: str) -> Line:

@@ -22,9 +22,9 @@ def subject_row(row: SubjectLine, *, here: bool, folded: bool, size: int) -> Lin
         figures.append(_("{count} open").format(count=row.open_visits))
     if row.findings:
         figures.append(_("{count} f").format(count=row.findings))
-    tail = f" {fit(clean(row.kind_label or row.kind), 12)} {fit(' '.join(figures), 10)}"
-    if size < 50:
-        tail = f" {fit(' '.join(figures), 8)}"
+    tail = f" {fit(clean(row.kind_label or row.kind), 12)} {fit(' '.join(figures), 16)}"
+    if size < 58:
+        tail = f" {fit(' '.join(figures), 16 if size > 44 else 12)}"
     head = f" {'>' if here else ' '}{'  ' * min(row.depth, 6)}{sign} "
     room = max(size - cells(head) - cells(tail), 6)
     style = "cursor" if here else ""
@@ -92,9 +92,9 @@ def detail_lines(detail: SubjectDetail, size: int) -> list[Line]:
         text = f"{finding.number}  {finding.severity}  {clean(finding.statement)}"
         rows.append(line("  ", Span(cut(text, size - 2), "", f"finding:{finding.id}")))
     burden = _("{week} visits in 7 days, {month} in 30").format(week=detail.visits_7_days, month=detail.visits_30_days)
-    rows += [(), line((fit(_("BURDEN"), 8), "head"), cut(burden, max(size - 8, 8)))]
+    rows += [(), line((_("BURDEN"), "head"), "  ", cut(burden, max(size - cells(_("BURDEN")) - 2, 8)))]
     if detail.notes:
-        rows.append(line((fit(_("NOTES"), 8), "head"), str(detail.notes)))
+        rows.append(line((_("NOTES"), "head"), f"  {detail.notes}"))
     if detail.children:
         rows.append(line((_("BELOW IT"), "head")))
         rows.extend(line("  " + cut(clean(child.name), size - 2)) for child in detail.children[:5])

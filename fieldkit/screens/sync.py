@@ -96,7 +96,7 @@ class SyncScreen(FieldScreen):
     def hints(self) -> list[Hint]:
         """Return the hints of the tab."""
         fkeys = self.shell.fkeys
-        out = [Hint("left/right", _("tab"))]
+        out = [Hint(_("left/right"), _("tab"))]
         if self.tab == _CONFLICTS:
             out.append(Hint("1-9", _("take a version")))
         return [*out, *hints_of(["export", "add", "standout", "empty", "actions", "help"], fkeys=fkeys)]

@@ -248,9 +248,7 @@ class Findings:
             ),
             moves=tuple(moves),
             warnings=tuple(warnings),
-            history=history_of(
-                self._desk, document, {name: _(label) for name, label in LABELS.items()}, self._word
-            ),
+            history=history_of(self._desk, document, {name: _(label) for name, label in LABELS.items()}, self._word),
             criterion=current.criterion,
             key=current.item,
             item=current.ref,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fieldkit.errors import SubjectError, UsageError, VisitError
-from fieldkit.i18n import N_, _, pick
+from fieldkit.i18n import N_, _, language, pick
 from fieldkit.model.document import Document, fields, shown
 from fieldkit.model.ids import id_of, record_name
 from fieldkit.model.register import CODE_LISTS, COLUMNS, KINDS, Entry, Fault, Known, check_entries, columns_of
@@ -56,6 +56,7 @@ class Subjects:
         self._desk = desk
         self._records = records
         self._files = files
+        self._kept: tuple[object, Sequence[SubjectLine]] | None = None
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -173,8 +174,7 @@ class Subjects:
 
     def list(self, kind: str = "", find: str = "") -> SubjectsView:
         """Return the register as a tree in lines, or what a search finds, the best first."""
-        documents = {id_of(document["id"]): document for document in self._records.documents("subject")}
-        lines = self._lines(documents)
+        lines = self._all_lines()
         counts: dict[str, int] = defaultdict(int)
         for line in lines:
             counts[line.kind] += 1
@@ -190,6 +190,15 @@ class Subjects:
                 (code, self._desk.codes.label("subject_kind", code), counts[code]) for code in KINDS if counts[code]
             ),
         )
+
+    def _all_lines(self) -> Sequence[SubjectLine]:
+        """Return the whole tree; it is kept until anything is written, so that each letter of a search is quick."""
+        writer = self._desk.writer
+        stamp = (sum(self._desk.store.vector().values()), self._desk.store.last_hlc(), writer.pending, language())
+        if self._kept is None or self._kept[0] != stamp:
+            documents = {id_of(document["id"]): document for document in self._records.documents("subject")}
+            self._kept = (stamp, self._lines(documents))
+        return self._kept[1]
 
     def _matching(self, rows: Sequence[SubjectLine], find: str) -> Sequence[SubjectLine]:
         wanted = find.casefold().replace(" ", "")
