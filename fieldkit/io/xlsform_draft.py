@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -11,9 +12,10 @@ from fieldkit.i18n import _
 from fieldkit.io.sheets import Sheet, Workbook, column_letter
 from fieldkit.io.xlsform_columns import TRANSLATABLE, Column, is_known, nearest, resolve
 
-__all__ = ["Draft", "DraftRow", "Table", "build_draft"]
+__all__ = ["Draft", "DraftRow", "Table", "build_draft", "namespaces_of"]
 
 _SHEETS = ("survey", "choices", "settings", "external_choices", "entities", "osm")
+_NAMESPACE = re.compile(r"""([\w.-]+)\s*=\s*["']?([^"'\s]+)["']?""")
 _MAX_ROWS = {"survey": 20_000, "settings": 100, "choices": 200_000, "external_choices": 500_000}
 
 
@@ -105,6 +107,11 @@ class Draft:
                 self.names[name] = real
                 return name
             number += 1
+
+
+def namespaces_of(draft: Draft) -> dict[str, str]:
+    """Return the namespaces that the settings declare, by prefix."""
+    return dict(_NAMESPACE.findall(draft.setting("namespaces")))
 
 
 def build_draft(workbook: Workbook) -> Draft:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from fieldkit.forms.diagnostics import Problem
 from fieldkit.i18n import _
-from fieldkit.io.xlsform_draft import Draft, Table
+from fieldkit.io.xlsform_draft import Draft, DraftRow, Table, namespaces_of
 from fieldkit.io.xlsform_survey import FILES, Survey
 
 __all__ = ["mend_survey"]
+
+_FK = "urn:fieldkit:xf"
+_DECLARED = frozenset({"jr", "orx", "odk", "ev", "h", "xsd", "xml", "entities"})
+"""Prefixes that the converter declares itself."""
 
 _ATTRIBUTES = ("tag", "toParseString")
 """Names of instance attributes at which the converter stumbles: they are also its own parameters."""
@@ -15,9 +19,50 @@ _ATTRIBUTES = ("tag", "toParseString")
 
 def mend_survey(draft: Draft, survey: Survey) -> None:
     """Mend the survey of a draft; each change is listed among the draft's problems as a warning."""
+    _prefixes(draft, survey.table)
     _attributes(draft, survey.table)
     _root(draft, survey)
     _files(draft, survey)
+
+
+def _prefixes(draft: Draft, table: Table) -> None:
+    """Declare the prefix of scoring where it is forgotten, and leave out columns of prefixes that nobody declares."""
+    declared = set(_DECLARED) | set(namespaces_of(draft))
+    for header in table.headers("bind", "instance", "control"):
+        prefix, colon, __ = table.columns[header].key[1].partition(":")
+        if not colon or prefix in declared:
+            continue
+        if prefix == "fk" and table.columns[header].base == "bind":
+            declared.add(prefix)
+            _declare(draft)
+            problem = (
+                "FORM-246",
+                _("The prefix “fk” is not declared; it is taken for Fieldkit's own"),
+                _("Write {text} into the setting “namespaces”.").format(text=f'fk="{_FK}"'),
+            )
+        else:
+            for row in table.rows:
+                row.cells.pop(header, None)
+            del table.columns[header]
+            problem = (
+                "FORM-225",
+                _("The prefix “{prefix}” of the column “{header}” is not declared; the column is not read").format(
+                    prefix=prefix, header=header
+                ),
+                _("Declare it in the setting “namespaces”, or delete the column."),
+            )
+        code, message, hint = problem
+        draft.problems.append(Problem(code, "warning", message, hint, sheet=table.sheet, row=1, column=header))
+
+
+def _declare(draft: Draft) -> None:
+    settings = draft.tables.setdefault("settings", Table("settings", "settings"))
+    if not settings.rows:
+        settings.rows.append(DraftRow(2, {}))
+    settings.add_column("namespaces")
+    header = settings.header("namespaces")
+    cells = settings.rows[0].cells
+    cells[header] = f'{cells.get(header, "")} fk="{_FK}"'.strip()
 
 
 def _files(draft: Draft, survey: Survey) -> None:

@@ -136,7 +136,11 @@ def _finish(xform: str, draft: Draft) -> bytes:
     if "meta" not in draft.names.values() and not draft.absent:
         return data
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-    tree = etree.fromstring(data, parser)
+    try:
+        tree = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError:
+        # The compilation refuses it with its place in the XML.
+        return data
     for root in tree.iterfind(".//{*}instance/*"):
         metas = [child for child in root if etree.QName(child).localname == "meta"]
         for extra in metas[1:]:

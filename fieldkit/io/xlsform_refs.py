@@ -15,7 +15,7 @@ from fieldkit.forms.diagnostics import Problem
 from fieldkit.forms.xpath.parser import parse
 from fieldkit.i18n import _
 from fieldkit.io.xlsform_columns import EXPRESSIONS, TRANSLATABLE
-from fieldkit.io.xlsform_draft import Draft, DraftRow, Table
+from fieldkit.io.xlsform_draft import Draft, DraftRow, Table, namespaces_of
 from fieldkit.io.xlsform_survey import Survey
 
 __all__ = ["check_references"]
@@ -23,7 +23,6 @@ __all__ = ["check_references"]
 _REFERENCE = re.compile(r"\$\{([^}]*)\}?")
 _LOOSE = re.compile(r"\$\{\s*(last-saved#)?\s*([^\W\d][\w.\-]*)\s*\}")
 _GOOD = re.compile(r"\$\{(last-saved#)?[^\W\d][\w.\-]*\}$")
-_NAMESPACE = re.compile(r"""([\w.-]+)\s*=\s*["']?([^"'\s]+)["']?""")
 _INSTANCE = re.compile(r"""\binstance\(\s*['"]([^'"]+)['"]\s*\)""")
 _SUPPLIED = frozenset({"contact-summary", "user-contact-summary"})
 """Lists that the Community Health Toolkit gives to a form when it opens it."""
@@ -49,7 +48,7 @@ class _Cell:
 
 def check_references(draft: Draft, survey: Survey) -> None:
     """Report references to names that do not exist or are not unique, and expressions that cannot be read."""
-    namespaces = dict(_NAMESPACE.findall(draft.setting("namespaces")))
+    namespaces = namespaces_of(draft)
     known = survey.names + _generated(survey)
     lists = _lists(draft, survey)
     for cell in list(_cells(draft)):

@@ -510,3 +510,15 @@ def test_a_rating_block_without_its_end() -> None:
         |         | score__row  | a    | A     |
     """)
     assert [code for code in codes(conversion) if code != "FORM-233"] == ["FORM-241", "FORM-255"]
+
+
+def test_a_forgotten_namespace_of_scoring() -> None:
+    conversion = convert_md("""
+        | survey |         |      |       |                |                 |             |
+        |        | type    | name | label | bind::fk:score | bind::fk:weight | bind::oc:x  |
+        |        | integer | a    | A     | count          | 5               | lost        |
+    """)
+    assert codes(conversion) == ["FORM-246", "FORM-225"]
+    definition = compile_xform(opened(conversion))
+    assert definition.binds["/data/a"].attributes["{urn:fieldkit:xf}score"] == "count"
+    assert b"lost" not in opened(conversion)
