@@ -11,13 +11,16 @@ from collections.abc import Callable
 from datetime import date
 from math import isfinite
 
+from fieldkit.forms.xpath import number_text
+
 __all__ = ["GEO_TYPES", "is_valid", "normal"]
 
 GEO_TYPES = frozenset({"geopoint", "geotrace", "geoshape"})
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\Z")
+_PLAIN = re.compile(r"-?\d+(?:\.\d+)?\Z")
 _DATE = re.compile(r"(-?\d{4,})-(\d\d)-(\d\d)\Z")
-_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?(Z|[+-](?:0\d|1[0-4]):[0-5]\d)?\Z")
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d+)?(Z|[+-](?:0\d|1[0-4]):[0-5]\d)?\Z")
 _INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
 
 
@@ -37,7 +40,10 @@ def _decimal(text: str) -> str:
     number = text.strip()
     if not _NUMBER.match(number):
         return ""
-    return number if isfinite(float(number)) else ""
+    if _PLAIN.match(number):
+        return number
+    value = float(number)
+    return number_text(value) if isfinite(value) else ""
 
 
 def _is_date(text: str) -> bool:

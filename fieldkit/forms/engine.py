@@ -224,8 +224,7 @@ class Form:
         recalculation = self.recalculation
         if recalculation.store(element, value, cause):
             recalculation.run()
-            if recalculation.fired:
-                self.setter.value_changed()
+            self.setter.finish()
         return self._change()
 
     def add_row(self, series: FormNode, row_id: str | None = None, at: int | None = None) -> Change:
@@ -261,8 +260,7 @@ class Form:
             raise FormError("FORM-125", _("The form itself decides how many rows {ref} has").format(ref=row.ref))
         self.rows.delete(element)
         self.recalculation.run()
-        if self.recalculation.fired:
-            self.setter.value_changed()
+        self.setter.finish()
         return self._change()
 
     def _series(self, node: FormNode) -> Series:

@@ -29,7 +29,10 @@ class Loader:
         form = self.form
         self._normalise()
         self._preload(only_identity=False)
+        form.recalculation.fresh = True
         form.recalculation.sweep()
+        form.recalculation.fresh = False
+        form.setter.rows.clear()
         form.setter.loaded("odk-instance-first-load")
         self._loaded()
 

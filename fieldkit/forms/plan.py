@@ -117,6 +117,7 @@ class Plan:
         row_readers: Units for which the number of rows of a repeat matters.
         position_readers: Units of a repeat's rows for which their position matters.
         by_node: Units of a node.
+        selects: Nodes that a select or rank presents.
         constraints: Constraints by their node.
         scope_units: Units of the rows of a repeat (0: of the root), nested repeats' rows not included.
         inner_repeats: A repeat and all repeats within it.
@@ -141,6 +142,9 @@ class Plan:
             if node.repeat
         }
         self.actions = _actions(definition)
+        self.selects = {
+            control.node for control in definition.controls if control.tag in ("select1", "select", "rank")
+        }
         self.constraints: dict[int, Unit] = {}
         self.scope_units: dict[int, list[Unit]] = {}
         self.inner_repeats = self._inner_repeats()
@@ -325,7 +329,7 @@ class _Planner:
         unit.series = series
         unit.depth = len(chain) - series
         unit.constant = _CONSTANTS.get(sources[0].replace(" ", ""))
-        itself = aspect not in (Aspect.CALCULATE, Aspect.RELEVANT)
+        itself = aspect is not Aspect.CALCULATE
         try:
             found = [
                 reads(source, self.made.parsed(source), layout, node.index, series=series, itself=itself)

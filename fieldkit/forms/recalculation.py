@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
+from math import inf, isnan
 from typing import TYPE_CHECKING
 
 from fieldkit.errors import FormError
@@ -29,6 +30,8 @@ class Recalculation:
     Attributes:
         touched: Elements whose state changed, in the order of the changes.
         set: Stored values that changed: element, old, new, cause.
+        loading: Whether the instance is being made.
+        fresh: Whether it is a new one.
         fired: Elements whose change fires ``xforms-value-changed``.
     """
 
@@ -41,6 +44,7 @@ class Recalculation:
         self.serial = 0
         self.swept = _ALL
         self.loading = True
+        self.fresh = False
         self.touched: dict[Element, None] = {}
         self.set: list[tuple[Element, str, str, Cause]] = []
         self.fired: list[Element] = []
@@ -298,6 +302,8 @@ class Recalculation:
         if not element.relevant:
             return
         text = normal(element.definition.type, self._text(unit, element))
+        if text and unit.node in self.plan.selects:
+            text = self.form.offered_part(element, text)
         old = element.stored
         if text == old or len(text) > VALUE_CHARACTERS:
             return
@@ -329,7 +335,10 @@ class Recalculation:
         except FormError as error:
             self.form.fault(error, element, unit.source)
             return
-        self.form.rows.resize(element, int(number) if 0 < number < float("inf") else 0)
+        if isnan(number) and not self.fresh:
+            # A count that is being typed again leaves the rows as they are; at the beginning it means none.
+            return
+        self.form.rows.resize(element, int(number) if 0 < number < inf else 0)
 
     def _texts(self, unit: Unit, element: Element) -> None:
         del unit

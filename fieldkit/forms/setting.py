@@ -58,10 +58,6 @@ class Setter:
         self.rows.append(row)
         self.finish()
 
-    def value_changed(self) -> None:
-        """Run the actions of the values that have changed."""
-        self.finish()
-
     def finish(self) -> None:
         """Run what waits until nothing does.
 

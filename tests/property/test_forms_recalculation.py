@@ -77,6 +77,12 @@ steps = st.lists(
 )
 
 
+def unused(form: Form) -> str:
+    """Return a row id that no row has."""
+    taken = {node.row_id for node in form.nodes()}
+    return next(name for name in (f"r{number}" for number in range(999)) if name not in taken)
+
+
 def apply(form: Form, step: tuple[str, int, int]) -> None:
     """Do one step; what it points at is chosen among what is there."""
     action, where, what = step
@@ -90,7 +96,7 @@ def apply(form: Form, step: tuple[str, int, int]) -> None:
         series = [node for node in nodes if node.kind == "series" and not node.counted]
         chosen = series[where % len(series)]
         if len(chosen.rows) < 5:
-            form.add_row(chosen, row_id=f"r{where}x{what}x{len(chosen.rows)}", at=what % (len(chosen.rows) + 1))
+            form.add_row(chosen, row_id=unused(form), at=what % (len(chosen.rows) + 1))
     else:
         rows = [node for node in nodes if node.kind == "row" and not node.counted]
         if rows:
@@ -184,7 +190,7 @@ def test_touched_names_every_node_that_changed(history: list[tuple[str, int, int
             change = form.answer(node, values[what % len(values)])
         elif action == "add":
             series = [node for node in form.nodes() if node.kind == "series" and not node.counted]
-            change = form.add_row(series[where % len(series)], row_id=f"r{where}x{what}x{len(known)}")
+            change = form.add_row(series[where % len(series)], row_id=unused(form))
         else:
             continue
         touched = set(change.touched)
