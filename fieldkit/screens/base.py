@@ -329,10 +329,10 @@ class FieldScreen(Screen[None]):
             "ctrl+f",
         }:
             if overlay:
-                self.close(overlay)
-            else:
-                text = self.close_field()
-                self.guard(lambda: self.committed(text, "escape"))
+                overlay.say(_("A text is open: keep it or leave it first."))
+                return True
+            text = self.close_field()
+            self.guard(lambda: self.committed(text, "escape"))
             return False
         else:
             await self.app._check_bindings(press.name)  # noqa: SLF001 - the field's own keys, in the order typed

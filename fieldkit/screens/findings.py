@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from fieldkit.i18n import _
+from fieldkit.i18n import N_, _
 from fieldkit.keys import Stroke
 from fieldkit.screens.base import FieldScreen
 from fieldkit.screens.finding_moves import move_findings
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["FindingsScreen", "facet_rows", "finding_row"]
 
 _FACETS = 24
-_SORTS = ("severity", "due", "created", "subject", "state")
+_SORTS = {
+    "severity": N_("severity"),
+    "due": N_("due date"),
+    "created": N_("newest"),
+    "subject": N_("subject"),
+    "state": N_("state"),
+}
+"""Orders of the key s, with their words."""
 
 
 def finding_row(row: FindingRow, *, here: bool, selected: bool, size: int) -> Line:
@@ -92,7 +99,7 @@ class FindingsScreen(FieldScreen):
         if self.view is None:
             return _("Findings"), ""
         right = _("{shown} of {total} | by {sort}").format(
-            shown=self.view.matched, total=self.view.total, sort=_(self.sort)
+            shown=self.view.matched, total=self.view.total, sort=_(_SORTS[self.sort])
         )
         return f"{_('Findings')} | {self.shell.who()}", right
 
@@ -114,7 +121,7 @@ class FindingsScreen(FieldScreen):
         head.append(
             line(
                 (
-                    f"    {fit(_('number'), 10)} {fit(_('sev'), 3)} {fit(_('state'), 10)} "
+                    f"    {fit('ID', 10)} {fit(_('sev'), 3)} {fit(_('state'), 10)} "
                     + (f"{fit(_('due'), 12)} " if main >= 80 else "")
                     + _("subject, statement"),
                     "head",
@@ -291,7 +298,8 @@ class FindingsScreen(FieldScreen):
 
     def do_sort(self) -> None:
         """Sort by the next field."""
-        self.sort = _SORTS[(_SORTS.index(self.sort) + 1) % len(_SORTS)]
+        orders = list(_SORTS)
+        self.sort = orders[(orders.index(self.sort) + 1) % len(orders)]
         self.load()
 
     def do_standout(self) -> None:

@@ -361,7 +361,8 @@ class RunnerScreen(Walking, Answers, FieldScreen):
         self.do_palette()
 
     def do_back(self) -> None:
-        """Leave the visit; it is saved as it is."""
+        """Leave the visit; it is saved as it is, and no crash offers it any more."""
+        self.shell.services.workspace.remember("")
         self.shell.back()
 
     def own_actions(self) -> list[Choice]:

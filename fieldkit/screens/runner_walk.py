@@ -238,4 +238,4 @@ class Walking:
             self.state.on_add = self.state.on_row = False
             self.show(self.runner.go(table.key, jump=False))
         else:
-            self.base.shell.back()
+            self.base.do_back()

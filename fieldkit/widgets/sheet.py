@@ -45,9 +45,12 @@ class Sheet(Overlay):
         self.intro = list(intro)
         self._on_save = on_save
         self._save_label = save_label or _("save")
-        empty = next((index for index, field in enumerate(self.fields) if field.required and not field.value), None)
-        self.at = 0 if empty is None else empty + 1
+        self.at = self._first_due()
         self._top = 0
+
+    def _first_due(self) -> int:
+        """Return the first field that is due and empty; the line that saves where none is."""
+        return next((place for place, field in enumerate(self.fields, 1) if field.required and not field.value), 0)
 
     @property
     def values(self) -> dict[str, str]:
@@ -138,9 +141,7 @@ class Sheet(Overlay):
 
         def keep(text: str) -> str | None:
             self._set(index, text.strip())
-            self.at = min(index + 2, len(self.fields))
-            if index + 1 == len(self.fields):
-                self.at = 0
+            self.at = self._first_due()
             return None
 
         if field.options and len(field.options) > 10:

@@ -1,4 +1,4 @@
-"""Measurements inside one process, each started afresh: ``python -m tests.benchmarks.runner_inside JOB ...`` prints JSON."""
+"""Measurements inside one process, each started afresh; ``runner_inside JOB ...`` prints JSON."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SIZE = (100, 30)
 
 
 def _resident() -> float:
-    return psutil.Process().memory_info().rss / 1_000_000
+    return float(psutil.Process().memory_info().rss) / 1_000_000
 
 
 class BareApp(App[None]):

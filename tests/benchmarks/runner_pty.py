@@ -34,7 +34,7 @@ def until_shown(command: Sequence[str], wanted: Sequence[str], *, seconds: float
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
         for name in ("COLUMNS", "LINES", "NO_COLOR"):
             environment.pop(name, None)
-        os.execvpe(command[0], list(command), environment)  # noqa: S606 - the program under measurement
+        os.execvpe(command[0], list(command), environment)
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
     start = time.perf_counter()
     found: dict[str, float] = {}

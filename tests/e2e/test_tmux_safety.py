@@ -24,7 +24,7 @@ _SAVED = re.compile(r"saved \d\d:\d\d:\d\d #(\d+)-")
 
 def saved(shown: str) -> int:
     """Return the N of the status line; 0 where it is not saved."""
-    found = _SAVED.search(shown.split("\n")[0])
+    found = _SAVED.search(shown.split("\n", maxsplit=1)[0])
     return int(found[1]) if found else 0
 
 

@@ -287,7 +287,8 @@ def make_actor() -> ActorView:
 def make_home(**more: Any) -> HomeView:
     """Return a day."""
     base = HomeView(
-        actor=make_actor(), today=NOW, is_demo=False, is_empty=False, resume=(make_visit_line(),), last_done=(), needs=(),
+        actor=make_actor(), today=NOW, is_demo=False, is_empty=False,
+        resume=(make_visit_line(),), last_done=(), needs=(),
         burden=(), subjects=40, visits=27, findings=14, outbox=3, first_subject="Linhe county",
     )  # fmt: skip
     return replace(base, **more)

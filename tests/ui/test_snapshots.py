@@ -1,6 +1,7 @@
 """Every screen in both languages at three sizes, as terminal cells.
 
-The pictures lie in ``snapshots/``. After a wanted change run this file with ``FIELDKIT_UPDATE_SNAPSHOTS=1``, then look at each difference before it is committed.
+The pictures lie in ``snapshots/``. After a wanted change run this file with ``FIELDKIT_UPDATE_SNAPSHOTS=1``,
+then look at each difference before it is committed.
 """
 
 from __future__ import annotations
@@ -9,31 +10,21 @@ import os
 import re
 import shutil
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from fieldkit import i18n
-from fieldkit.bootstrap import make_demo, open_services
+from fieldkit.bootstrap import open_services
 from fieldkit.services.house import Services
 from fieldkit.widgets.lines import cells
+from tests.ui.conftest import NOW
 from tests.ui.harness import SIZES, Driven, driven
 
-NOW = datetime.fromisoformat("2026-11-22T09:41:07+08:00")
 PICTURES = Path(__file__).parent / "snapshots"
 UPDATE = os.environ.get("FIELDKIT_UPDATE_SNAPSHOTS") == "1"
 
 Step = Callable[[Driven, Services], Awaitable[None]]
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the demo workspace once."""
-    home = tmp_path_factory.mktemp("demo") / "home"
-    i18n.set_language("en")
-    make_demo(home, 1, now=NOW, lang="en")
-    return home
 
 
 async def _home(_drive: Driven, _services: Services) -> None:
