@@ -271,3 +271,15 @@ def test_numbers_go_on_after_a_crash(services: Services) -> None:
     numbers = [again.records.number(f"note/{note}") for note in (first, second)]
     assert [number.rpartition("-")[2] for number in numbers] == ["1", "2"]
     again.close()
+
+
+def test_the_register_follows_every_change(services: Services) -> None:
+    """What is kept between two letters of a search is never old."""
+    assert services.subjects.list(find="V-LL").rows[0].visits == 0
+    visit = services.visits.start("V-LL", ["village_econ"])
+    assert services.subjects.list(find="V-LL").rows[0].open_visits == 1
+    services.writer.flush(5)
+    services.moves.visit(visit, "discard", {"reason": "wrong"})
+    assert services.subjects.list(find="V-LL").rows[0].open_visits == 0
+    services.subjects.edit("V-LL", {"name_en": "Willow Village"})
+    assert services.subjects.list(find="willow").rows[0].id == "V-LL"
