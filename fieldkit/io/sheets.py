@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -21,6 +22,10 @@ MAX_BLANK_RUN = 5_000
 
 MAX_COLUMNS = 2_000
 """Columns read; real forms in 30 languages stay under 200."""
+
+
+# Signs that XML cannot hold: nobody sees them in a cell, and one of them would spoil the whole form.
+_FORBIDDEN = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ def sheet_from_rows(name: str, rows: Iterable[tuple[int, Iterable[str]]], *, cut
     found: list[Row] = []
     seen_header = False
     for number, texts in rows:
-        cells = {column: text for column, text in enumerate(texts, 1) if text}
+        cells = {column: text for column, written in enumerate(texts, 1) if (text := _FORBIDDEN.sub("", written))}
         if not seen_header:
             seen_header = True
             headers = tuple(Header(column, " ".join(text.split())) for column, text in cells.items())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pyxform.parsing.expression import is_xml_tag
+
 from fieldkit.forms.diagnostics import Problem
 from fieldkit.i18n import _
 from fieldkit.io.xlsform_draft import Draft, DraftRow, Table, namespaces_of
 from fieldkit.io.xlsform_survey import FILES, Survey
 
-__all__ = ["mend_survey"]
+__all__ = ["mend_choices", "mend_survey"]
 
 _FK = "urn:fieldkit:xf"
 _DECLARED = frozenset({"jr", "orx", "odk", "ev", "h", "xsd", "xml", "entities"})
@@ -29,7 +31,11 @@ def _prefixes(draft: Draft, table: Table) -> None:
     """Declare the prefix of scoring where it is forgotten, and leave out columns of prefixes that nobody declares."""
     declared = set(_DECLARED) | set(namespaces_of(draft))
     for header in table.headers("bind", "instance", "control"):
-        prefix, colon, __ = table.columns[header].key[1].partition(":")
+        name = table.columns[header].key[1]
+        prefix, colon, __ = name.partition(":")
+        if not is_xml_tag(name):
+            _leave_out(draft, table, header)
+            continue
         if not colon or prefix in declared:
             continue
         if prefix == "fk" and table.columns[header].base == "bind":
@@ -53,6 +59,35 @@ def _prefixes(draft: Draft, table: Table) -> None:
             )
         code, message, hint = problem
         draft.problems.append(Problem(code, "warning", message, hint, sheet=table.sheet, row=1, column=header))
+
+
+def _leave_out(draft: Draft, table: Table, header: str) -> None:
+    """Leave out a column whose header would be a name in the form, and cannot be one."""
+    for row in table.rows:
+        row.cells.pop(header, None)
+    del table.columns[header]
+    draft.problems.append(
+        Problem(
+            "FORM-223",
+            "warning",
+            _("The header “{header}” cannot be a name in the form; the column is not read").format(header=header),
+            _("A name begins with a letter or underline; then letters, digits, underlines, hyphens and dots follow."),
+            sheet=table.sheet,
+            row=1,
+            column=header,
+        )
+    )
+
+
+def mend_choices(draft: Draft) -> None:
+    """Leave out properties of choices whose headers cannot be names."""
+    table = draft.tables.get("choices")
+    if table is None:
+        return
+    for header, column in list(table.columns.items()):
+        known = column.base in {"list_name", "name", "label", "media"}
+        if not known and (not is_xml_tag(header) or ":" in header):
+            _leave_out(draft, table, header)
 
 
 def _declare(draft: Draft) -> None:

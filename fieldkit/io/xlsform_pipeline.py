@@ -17,7 +17,7 @@ from fieldkit.io.xlsform_columns import EXPRESSIONS
 from fieldkit.io.xlsform_draft import Draft, build_draft
 from fieldkit.io.xlsform_kobo import expand_kobo
 from fieldkit.io.xlsform_media import attached, external_choices
-from fieldkit.io.xlsform_mending import mend_survey
+from fieldkit.io.xlsform_mending import mend_choices, mend_survey
 from fieldkit.io.xlsform_pyxform import run_converter
 from fieldkit.io.xlsform_refs import check_references
 from fieldkit.io.xlsform_survey import Survey, check_survey
@@ -44,6 +44,7 @@ def convert_sheets(workbook: Workbook, *, stem: str, folders: Sequence[Path]) ->
     survey = check_survey(draft)
     if survey is not None:
         mend_survey(draft, survey)
+        mend_choices(draft)
         check_choices(draft, survey)
         check_references(draft, survey)
     form_id, version, title = _facts(draft, stem)

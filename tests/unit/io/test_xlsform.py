@@ -522,3 +522,16 @@ def test_a_forgotten_namespace_of_scoring() -> None:
     definition = compile_xform(opened(conversion))
     assert definition.binds["/data/a"].attributes["{urn:fieldkit:xf}score"] == "count"
     assert b"lost" not in opened(conversion)
+
+
+def test_headers_and_signs_that_xml_cannot_hold() -> None:
+    conversion = convert_md(
+        "| survey  |      |      |       |           |\n"
+        "|         | type | name | label | bind::1 x |\n"
+        "|         | select_one l | a | A\x07\x0b | 1 |\n"
+        "| choices |           |      |       |    |     |\n"
+        "|         | list_name | name | label | 1x | a:b |\n"
+        "|         | l         | x    | X\ufffe | 1  | 2   |\n"
+    )
+    assert codes(conversion) == ["FORM-223", "FORM-223", "FORM-223"]
+    assert compile_xform(opened(conversion)).questions == 1
