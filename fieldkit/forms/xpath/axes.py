@@ -125,7 +125,9 @@ def _siblings(node: Node, root: Node) -> tuple[Sequence[Node], int]:
     if node is root or node.parent is None or node.kind in {"attribute", "namespace"}:
         return (), 0
     children = node.parent.children
-    return children, next(place for place, child in enumerate(children) if child is node)
+    place = next((place for place, child in enumerate(children) if child is node), -1)
+    # The series of a repeat has a parent, but no place among its children.
+    return (children, place) if place >= 0 else ((), 0)
 
 
 def _following_sibling(node: Node, root: Node) -> Iterable[Node]:
