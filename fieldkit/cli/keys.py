@@ -65,7 +65,9 @@ def _own(document: dict[str, Any]) -> Outcome:
 
 def trust(session: Session, arguments: argparse.Namespace) -> Outcome:
     """Trust a card."""
-    return _own(session.services.keys.accept(Path(arguments.file)))
+    document = session.services.keys.accept(Path(arguments.file))
+    session.services.sync.release()
+    return _own(document)
 
 
 def list_peers(session: Session, _arguments: argparse.Namespace) -> Outcome:

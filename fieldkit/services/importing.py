@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fieldkit.errors import FieldkitError, SyncError
 from fieldkit.i18n import _
+from fieldkit.model.document import conflicts
 from fieldkit.services.desk import Desk
 from fieldkit.services.keyring import KeyRing
 from fieldkit.services.records import Records
@@ -62,6 +63,7 @@ class Importing:
             self._keys.save(peer)
         for item in taken:
             self._note(item)
+        self._note_released(intake, taken)
         self._take_evidence(sources, taken)
         return ImportResult(tuple(_row(item, self._receipt(item)) for item in taken))
 
@@ -127,6 +129,14 @@ class Importing:
             "ranges": outcome.fresh,
         }
         self._desk.shelf("imports", "sha256").put(outcome.bundle.sha256, entry)
+
+    def _note_released(self, intake: Intake, taken: Sequence[_Taken]) -> None:
+        """Look for disagreements that operations from the quarantine brought about."""
+        planned = {change.record for item in taken if item.outcome.plan for change in item.outcome.plan.changes}
+        for record in {operation.record for operation in intake.operations} - planned:
+            document = self._desk.document(record)
+            if document is not None and conflicts(document):
+                self._desk.shelf("disputed", "record").put(record, {})
 
     def _take_evidence(self, sources: Sequence[Path], taken: Sequence[_Taken]) -> None:
         """Store the files of evidence that lie beside the bundles; a wrong one is taken later."""

@@ -201,12 +201,18 @@ class TestBundles:
         assert row["status"] == "refused"
         assert row["reason"].startswith("SYNC-007")
 
-    def test_trust_can_be_demanded(self, bundle: Path, tmp_path: Path) -> None:
+    def test_trust_can_be_demanded(self, cli: Cli, bundle: Path, tmp_path: Path) -> None:
         """The first bundle of an unknown device waits where trust is required, else it is unconfirmed."""
         office = Cli(tmp_path / "office")
         (row,) = office.any("import", bundle, "--require-trust")
         assert (office.code, row["status"]) == (1, "quarantined")
         assert office("state")["counts"]["operations"] == 0
+        card = tmp_path / "card"
+        card.write_text(cli.text("key", "show", "--card"), encoding="utf-8")
+        office("key", "trust", card)
+        assert office("state")["counts"]["note"] == 1
+        (row,) = office("import", bundle, "--require-trust")
+        assert (row["status"], row["trust"]) == ("known", "confirmed")
         (row,) = Cli(tmp_path / "other")("import", bundle)
         assert (row["status"], row["trust"]) == ("imported", "unconfirmed")
 
