@@ -67,6 +67,8 @@ def references(expression: Expression) -> tuple[PathRef, ...]:
 
 
 class _Collector:
+    """Walks an expression and notes its paths; `here` is where a relative path starts."""
+
     def __init__(self) -> None:
         self.found: dict[PathRef, None] = {}
 
@@ -113,6 +115,8 @@ class _Collector:
             name = call.arguments[0].value if call.arguments and isinstance(call.arguments[0], Text) else ""
             ref = PathRef("instance", (), name)
             self.found[ref] = None
+            for argument in call.arguments:
+                self.visit(argument, here, is_across=is_across)
             return (ref,)
         if call.name == "pulldata" and call.arguments and isinstance(call.arguments[0], Text):
             self.found[PathRef("instance", (), call.arguments[0].value)] = None
