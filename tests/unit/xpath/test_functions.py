@@ -335,6 +335,14 @@ def test_a_catastrophic_pattern_ends_soon(pattern: str) -> None:
     assert time.monotonic() - began < 5
 
 
+def test_a_catastrophic_pattern_in_every_row_does_not_add_up() -> None:
+    compiled = compile_expression(f"regex('{'a' * 60}!', '(a|a|a)+$')")
+    began = time.monotonic()
+    outcomes = {ended(compiled) for _row in range(100)}
+    assert outcomes <= {False, "XPATH-106"}
+    assert time.monotonic() - began < 10
+
+
 @pytest.mark.parametrize("pattern", ["[", "(", "a{2,1}", "*"])
 def test_a_wrong_pattern_is_an_error(pattern: str) -> None:
     with pytest.raises(FormError) as caught:
