@@ -91,7 +91,7 @@ def _close(app: FieldkitApp) -> str:
     status = app.services.runner.status()
     if status.at:
         safe = f"{status.at:%H:%M:%S} #{status.count}"
-    if app.crash is None:
+    if app.crash is None and not app.services.desk.store.read_only:
         app.services.workspace.stopped()
     app.services.close()
     return safe

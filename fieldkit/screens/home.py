@@ -38,8 +38,6 @@ class HomeScreen(FieldScreen):
             self._asked = True
             if self.view.clock:
                 self._ask_clock(self.view.clock)
-            elif self.view.crash:
-                self._ask_crash(self.view.crash)
 
     def heading(self) -> tuple[str, str]:
         """Return place, who works, date, outbox."""
@@ -143,6 +141,13 @@ class HomeScreen(FieldScreen):
                 now=f"{doubt.now:%Y-%m-%d %H:%M:%S}", newest=f"{doubt.newest:%Y-%m-%d %H:%M:%S}"
             ),
         )
+
+    def offer_crash(self) -> None:
+        """Ask whether to go on where the app stopped unexpectedly."""
+        offer = self.shell.services.workspace.crash()
+        if offer is not None and not self.overlays:
+            self._ask_crash(offer)
+            self.repaint(force=True)
 
     def _ask_crash(self, offer: CrashOffer) -> None:
         def answer(choice: Choice) -> None:

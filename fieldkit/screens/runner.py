@@ -16,6 +16,7 @@ from fieldkit.screens.runner_lines import right_heading
 from fieldkit.screens.runner_page import page_page
 from fieldkit.screens.runner_state import CHOICES, RunnerState, current_item
 from fieldkit.screens.runner_walk import Walking
+from fieldkit.visit.record import state_word
 from fieldkit.visit.view import ItemKind, RunnerView, TableView
 from fieldkit.widgets.frame import Hint, hints_of
 from fieldkit.widgets.lines import Line, Page, clean, line
@@ -86,7 +87,8 @@ class RunnerScreen(Walking, Answers, FieldScreen):
             self.show(self.runner.open(visit, self.last if stale else self.key))
             if stale:
                 self.show(self.runner.advance())
-            self.shell.services.workspace.remember(self.view.visit)
+            if not self.shell.services.desk.store.read_only:
+                self.shell.services.workspace.remember(self.view.visit)
         elif self._spoken != language():
             self.show(self.runner.set_language(language()))
         else:
@@ -140,7 +142,7 @@ class RunnerScreen(Walking, Answers, FieldScreen):
         view = self.view
         left = f"{view.subject_name or view.subject} | {view.form_id} | {self.shell.services.actors.view().code}"
         if view.state != "open":
-            left += f" | {view.state}"
+            left += f" | {state_word(view.state)}"
         return left, right_heading(view)
 
     def content(self, size: int, height: int) -> Page:
@@ -169,7 +171,7 @@ class RunnerScreen(Walking, Answers, FieldScreen):
         if item is None or not item.can_edit:
             return [Hint("F6", _("why"), "why")] if item else []
         if item.kind in CHOICES:
-            count = min(item.choices_count, 9)
+            count = min(item.choices_count - item.has_na, 9)
             dot = " ." if item.has_na else ""
             label = _("answer") if item.kind is ItemKind.SELECT_ONE else _("toggle")
             return [Hint(f"1-{count}{dot}" if count > 1 else "1", label)]
@@ -338,7 +340,8 @@ class RunnerScreen(Walking, Answers, FieldScreen):
             return [
                 line(
                     (f"{row.at[:16].replace('T', ' ')}  {row.actor:<14}", "dim"),
-                    clean(f"{row.label}: {row.old or '-'} > {row.new or '-'}  {row.cause}"),
+                    clean(f"{row.label}: {row.old or '-'} > {row.new or '-'}"),
+                    ("  " + _("undo") if row.cause.startswith("undo") else "", "dim"),
                 )
                 for row in rows
             ]
@@ -362,7 +365,8 @@ class RunnerScreen(Walking, Answers, FieldScreen):
 
     def do_back(self) -> None:
         """Leave the visit; it is saved as it is, and no crash offers it any more."""
-        self.shell.services.workspace.remember("")
+        if not self.shell.services.desk.store.read_only:
+            self.shell.services.workspace.remember("")
         self.shell.back()
 
     def own_actions(self) -> list[Choice]:

@@ -252,7 +252,9 @@ def show_reasons(screen: RunnerScreen, title: str, reasons: tuple[MoveReason, ..
     def build(size: int) -> list[Line]:
         rows.clear()
         for reason in reasons:
-            for place, part in enumerate(wrap(clean(f"{reason.message}  {reason.ref or ''}"), size - 4)):
+            for place, part in enumerate(
+                wrap(clean(f"{reason.message}  {(reason.ref or '').rsplit('/', 1)[-1]}"), size - 4)
+            ):
                 rows.append((line("  " if place else "- ", part), reason.key))
         return [row for row, _key in rows]
 

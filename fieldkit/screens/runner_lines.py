@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fieldkit.i18n import _
 from fieldkit.visit.view import ItemKind, ItemStatus, ItemView, RunnerView, ScoreView, SectionView
 from fieldkit.widgets.lines import Line, Span, cells, clean, cut, fit, line, sign
@@ -19,6 +21,9 @@ __all__ = [
     "sign_of",
     "style_of_item",
 ]
+
+_REMARK = re.compile(r"\s*[(\uff08]")
+"""Where a remark in brackets begins; a section's name loses it where the column is narrow."""
 
 
 def number_text(value: float | None) -> str:
@@ -65,6 +70,8 @@ def section_lines(view: RunnerView, size: int) -> list[Line]:
         counts = f"{section.done}/{section.total}"
         room = size - 2 - 6 - 3 - 1
         label = section_name(section)
+        if cells(label) > room:
+            label = _REMARK.split(label, maxsplit=1)[0] or label
         here = section.active
         rows.append(
             line(

@@ -145,17 +145,29 @@ class FieldkitApp(App[int]):
         """Show the data, or what comes before them."""
         self.ready = True
         self.services.writer.on_status(self._news)
-        self.services.workspace.started()
         self.apply_settings()
         screen = self.screen
         visit, key = self._open
         if self.services.settings.first_run() is not None:
+            self._mark_started()
             self.go("first_run")
         elif visit:
+            self._mark_started()
             self.go("visit", visit=visit, key=key)
-        elif isinstance(screen, FieldScreen):
+        elif isinstance(screen, HomeScreen):
             screen.guard(screen.load)
             screen.repaint(force=True)
+            self.call_after_refresh(self._started)
+
+    def _mark_started(self) -> None:
+        if not self.services.desk.store.read_only:
+            self.services.workspace.started()
+
+    def _started(self) -> None:
+        """Note that the app runs, once the data are on the screen; offer where the last run stopped."""
+        self._mark_started()
+        if isinstance(self.screen, HomeScreen):
+            self.screen.offer_crash()
 
     def open_demo(self) -> None:
         """Close this workspace and open the demo."""
@@ -168,7 +180,8 @@ class FieldkitApp(App[int]):
         self.go("home")
 
         def build() -> Services:
-            before.workspace.stopped()
+            if not before.desk.store.read_only:
+                before.workspace.stopped()
             before.close()
             return make()
 

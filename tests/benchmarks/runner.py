@@ -132,11 +132,11 @@ def _key_rows(homes: _Homes, rounds: int, count: int) -> list[Row]:
 
 def _size_rows(homes: _Homes, rounds: int) -> list[Row]:
     bare = _inside("memory_peer", rounds=rounds)["resident"]
-    longest = _inside("memory_ours", homes.work, homes.longest, rounds=rounds)
+    longest = _inside("memory_ours", homes.work, homes.longest, homes.visits[50], rounds=rounds)
     lines = _inside("mount_ours", homes.work, homes.visits[1000], rounds=rounds)
     widgets = _inside("mount_peer", 1000)["cpu"]
     return [
-        Row("longest checklist, load from the cache", "ms", longest["load"] * 1e3, goal=Goal("<=", 100, "ours")),
+        Row("longest checklist, load from the cache (CPU)", "ms", longest["load"] * 1e3, goal=Goal("<=", 100, "ours")),
         Row("longest checklist open, memory above bare", "MB", longest["resident"] - bare, goal=Goal("<=", 60, "ours")),
         Row("CPU to mount 1,000 questions", "ms", lines["cpu"] * 1e3, widgets * 1e3, "one label and field a question",
             Goal("<=", 0.03), equal=lines["shown"] == 1),

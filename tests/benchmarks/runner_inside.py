@@ -177,15 +177,19 @@ async def memory_peer() -> dict[str, float]:
         return {"resident": _resident()}
 
 
-async def memory_ours(home: Path, visit: str) -> dict[str, float]:
-    """Return the resident megabytes with a visit open, and the seconds that loading it took."""
+async def memory_ours(home: Path, visit: str, warm: str) -> dict[str, float]:
+    """Return the resident megabytes with a visit open, and the CPU seconds that loading it took.
+
+    Another visit is opened first: what is measured is the checklist, not Python's first import of the engine.
+    """
     app, services = await _opened(home, "")
     async with app.run_test(size=SIZE) as pilot:
         await app.workers.wait_for_complete()
         await pilot.pause()
-        start = time.perf_counter()
+        services.runner.open(warm)
+        start = time.process_time()
         services.runner.open(visit)
-        loaded = time.perf_counter() - start
+        loaded = time.process_time() - start
         app.go("visit", visit=visit)
         await pilot.pause()
         resident = _resident()
@@ -211,7 +215,7 @@ JOBS: dict[str, Callable[..., Awaitable[dict[str, float]]]] = {
     "mount_ours": lambda home, visit: mount_ours(Path(home), visit),
     "mount_peer": lambda count: mount_peer(int(count)),
     "memory_peer": memory_peer,
-    "memory_ours": lambda home, visit: memory_ours(Path(home), visit),
+    "memory_ours": lambda home, visit, warm: memory_ours(Path(home), visit, warm),
     "imported": lambda home: imported(Path(home)),
 }
 

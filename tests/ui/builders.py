@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
+from fieldkit.model.codes import load_codes
+from fieldkit.resources import data_path
 from fieldkit.services.home_view import HomeView
 from fieldkit.services.lines import ActorLine, ActorView, HistoryLine, VisitLine
 from fieldkit.visit.outcome import MoveReason, MoveResult, MoveView, SaveStatus, WhyLine, WhyView
@@ -305,7 +307,7 @@ def make_services(runner: FakeRunner, **more: Any) -> Any:
             on_status=lambda _call: lambda: None, status=runner.status, flush=lambda timeout=None: None
         ),
         workspace=SimpleNamespace(
-            started=lambda: None, stopped=lambda: None, is_demo=False, remember=lambda _visit: None
+            started=lambda: None, stopped=lambda: None, is_demo=False, remember=lambda _visit: None, crash=lambda: None
         ),
         settings=SimpleNamespace(get=settings.get, first_run=lambda: None, set=settings.__setitem__),
         actors=SimpleNamespace(view=make_actor, use=lambda _code: None),
@@ -314,7 +316,10 @@ def make_services(runner: FakeRunner, **more: Any) -> Any:
         close=lambda: None,
         sessions=SimpleNamespace(remember=lambda _session: None),
         desk=SimpleNamespace(
-            store=SimpleNamespace(read_only=False), clock=SimpleNamespace(now=lambda: NOW), home="/tmp"
+            codes=load_codes(data_path("codes.tsv").read_text(encoding="utf-8")),
+            store=SimpleNamespace(read_only=False),
+            clock=SimpleNamespace(now=lambda: NOW),
+            home="/tmp",
         ),
     )
     for name, value in more.items():

@@ -240,3 +240,16 @@ async def test_the_palette_finds_subjects_by_pinyin(services: Services) -> None:
         await drive.press("ctrl+p", *"llcdzb", "enter")
         assert drive.screen.NAME == "subjects"
         assert drive.screen.detail.line.name_zh == "柳林村党支部"
+
+
+async def test_a_workspace_in_use_elsewhere_can_be_looked_at(services: Services) -> None:
+    """Beside another process the app opens for reading and writes nothing of its own."""
+    home = services.desk.home
+    beside = open_services(home, now=NOW, lang="en", read_only=True, threaded=False)
+    try:
+        async with driven(beside) as drive:
+            assert "Read only" in drive.text()
+            await drive.press("1")
+            assert drive.screen.NAME == "visit"
+    finally:
+        beside.close()
