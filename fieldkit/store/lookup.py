@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from fieldkit.store.postings import IndexSpec, text_words, value_key
 from fieldkit.store.sidecar import current_parts, group_of
@@ -27,7 +26,7 @@ def _exact(state: State, spec: IndexSpec, key: bytes) -> set[int]:
     found: set[int] = set()
     with state.lock:
         for part, is_newest in current_parts(state, spec, group):
-            found.update(doc_id for doc_id in part.exact(key) if is_newest(doc_id))
+            found.update(_current(part.exact(key), is_newest))
     return found
 
 
@@ -38,8 +37,8 @@ def in_range(
 
     A bound that is None stands for no bound; values of another kind than the bound do not count.
     """
-    bound = value_key(low if low is not None else high)
-    family = b"" if bound is None else bound[:1]
+    bound = low if low is not None else high
+    family = b"" if bound is None else (value_key(bound) or b"")[:1]
     start = value_key(low) if low is not None else family
     end = (value_key(high) or b"") + b"\x00" if high is not None else family + _AFTER_ALL
     group = group_of(state, spec.kind)
@@ -47,7 +46,7 @@ def in_range(
     with state.lock:
         for part, is_newest in current_parts(state, spec, group):
             for key, ids in part.between(start or b"", end):
-                found.extend((key, doc_id) for doc_id in ids if is_newest(doc_id))
+                found.extend((key, doc_id) for doc_id in _current(ids, is_newest))
     found.sort(reverse=descending)
     return [doc_id for _key, doc_id in found]
 
@@ -89,12 +88,15 @@ def _words(state: State, spec: IndexSpec, beginning: str) -> set[int]:
     with state.lock:
         for part, is_newest in current_parts(state, spec, group):
             for _key, ids in part.between(start, start + b"\xff\xff\xff\xff\xff"):
-                found.update(_filtered(ids, is_newest))
+                found.update(_current(ids, is_newest))
     return found
 
 
-def _filtered(ids: Iterable[int], is_newest: Any) -> Iterator[int]:
-    return (doc_id for doc_id in ids if is_newest(doc_id))
+def _current(ids: Iterable[int], is_newest: Callable[[int], bool] | None) -> Iterable[int]:
+    """Return the ids whose newest state lies in this part of the index."""
+    if is_newest is None:
+        return ids.tolist() if isinstance(ids, memoryview) else ids
+    return filter(is_newest, ids)
 
 
 def candidates(state: State, kind: str, condition: object) -> list[int] | None:
