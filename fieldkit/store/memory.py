@@ -112,6 +112,7 @@ class Memory:
         records: Record -> entry.
         by_id: Group of records -> document id -> record.
         plain: Group of a plain table -> document id -> JSON text, empty for a removed document.
+        lowest: Group -> lowest document id in here.
         weight: Rough bytes.
         first_line: Number of the first line that is in here and in no run.
     """
@@ -121,6 +122,7 @@ class Memory:
         self.by_id: dict[str, dict[int, str]] = {}
         self.plain: dict[str, dict[int, bytes]] = {}
         self.indexes: dict[str, LiveIndex] = {}
+        self.lowest: dict[str, int] = {}
         self.weight = 0
         self.first_line = first_line
 
@@ -131,7 +133,14 @@ class Memory:
         """Add an entry."""
         self.records[record] = entry
         self.by_id.setdefault(group, {})[entry.doc_id] = record
+        self.lowest[group] = min(entry.doc_id, self.lowest.get(group, entry.doc_id))
         self.weight += _RECORD_WEIGHT
+
+    def put_plain(self, group: str, doc_id: int, raw: bytes) -> None:
+        """Keep the newest state of a plain document, empty for a removed one."""
+        self.plain.setdefault(group, {})[doc_id] = raw
+        self.lowest[group] = min(doc_id, self.lowest.get(group, doc_id))
+        self.weight += 200 + len(raw)
 
     def add_operation(self, entry: RecordEntry, number: int, operation: Operation) -> None:
         """Let an operation wait on its record."""
@@ -177,6 +186,7 @@ class Memory:
                 self.add_record(record, record_group(record.partition("/")[0]), entry)
         for group, rows in older.plain.items():
             self.plain[group] = {**rows, **self.plain.get(group, {})}
+            self.lowest[group] = min(self.plain[group])
         self.weight += older.weight
         self.first_line = older.first_line
         self.indexes.clear()

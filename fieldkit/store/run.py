@@ -304,6 +304,11 @@ class Run:
         start, end = self.groups.get(group, (0, 0))
         return iter(self._ids[start:end])
 
+    def bounds(self, group: str) -> tuple[int, int]:
+        """Return the lowest and the highest document id of a group that the run holds."""
+        start, end = self.groups[group]
+        return self._ids[start], self._ids[end - 1]
+
     def postings(self, key: str) -> Postings | None:
         """Return an index, None where the run has none of that name."""
         found = self._postings.get(key)

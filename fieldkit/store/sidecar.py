@@ -334,24 +334,36 @@ def group_of(state: State, kind: str) -> str:
     return record_group(kind)
 
 
-def current_parts(state: State, spec: IndexSpec, group: str) -> Iterator[tuple[Any, Callable[[int], bool]]]:
-    """Yield the parts of an index, each with the test whether an id's newest state lies there."""
+def current_parts(state: State, spec: IndexSpec, group: str) -> Iterator[tuple[Any, Callable[[int], bool] | None]]:
+    """Yield the parts of an index, each with the test whether an id's newest state lies there (None: all do)."""
     newer: list[Memory | Run] = []
 
-    def is_newest(layers: tuple[Memory | Run, ...]) -> Callable[[int], bool]:
+    def is_newest(low: int, high: int) -> Callable[[int], bool] | None:
+        layers = [layer for layer in newer if _overlaps(layer, group, low, high)]
+
         def test(doc_id: int) -> bool:
             return not any(
                 layer.has(group, doc_id) if isinstance(layer, Memory) else layer.slot_of(group, doc_id) >= 0
                 for layer in layers
             )
 
-        return test if layers else lambda _doc_id: True
+        return test if layers else None
 
     for memory in state.layers():
-        yield memory.index(spec, group), is_newest(tuple(newer))
+        yield memory.index(spec, group), is_newest(0, 1 << 62)
         if memory:
             newer.append(memory)
     for run in state.runs:
         if group in run.groups:
-            yield postings_of(run, spec, group), is_newest(tuple(newer))
+            yield postings_of(run, spec, group), is_newest(*run.bounds(group))
             newer.append(run)
+
+
+def _overlaps(layer: Memory | Run, group: str, low: int, high: int) -> bool:
+    """Tell whether a newer layer can hold a newer state of an id; new records only have higher ids."""
+    if isinstance(layer, Memory):
+        return layer.lowest.get(group, high + 1) <= high
+    if group not in layer.groups:
+        return False
+    first, last = layer.bounds(group)
+    return first <= high and last >= low

@@ -175,8 +175,7 @@ class State:
         table.count += bool(after) - bool(before)
         self.dead_lines += bool(before)
         table.next_id = max(table.next_id, doc_id + 1)
-        self.memory.plain.setdefault(table.group(name), {})[doc_id] = after
-        self.memory.weight += 200 + len(after)
+        self.memory.put_plain(table.group(name), doc_id, after)
         self.memory.touch(self.specs.get(name, ()), doc_id)
 
     # Layers
