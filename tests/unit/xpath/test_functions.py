@@ -12,6 +12,7 @@ from fieldkit.errors import FormError
 from fieldkit.forms.tree import Node
 from fieldkit.forms.xpath import CORE, Compiled, compile_expression
 from fieldkit.forms.xpath.form_functions import shuffled
+from fieldkit.forms.xpath.patterns import expanded_size, matcher
 from tests.unit.xpath.world import NAMESPACES, World, context, evaluate, number, text, truth
 
 FORM = """<data xml:lang="zh-CN"><empty/><blank> </blank><list>a b  c</list><n>3</n><n>4</n><n/><d>2012-07-23</d>
@@ -341,6 +342,32 @@ def test_a_catastrophic_pattern_in_every_row_does_not_add_up() -> None:
     outcomes = {ended(compiled) for _row in range(100)}
     assert outcomes <= {False, "XPATH-106"}
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("pattern", "size"),
+    [
+        ("abc", 3),
+        ("a{10}", 10),
+        ("[a-z]{2,5}x", 6),
+        ("(ab){3}", 9),
+        (r"\d{3}-\d{4}", 8),
+        ("((a{100}){100}){100}", 1_030_000),
+        ("a{999999999}", 999_999_999),
+        ("[{9}]", 1),
+        (r"\{9}", 3),
+    ],
+)
+def test_the_size_of_a_pattern_written_out(pattern: str, size: int) -> None:
+    assert expanded_size(pattern) == pytest.approx(size, rel=0.02)
+
+
+@pytest.mark.parametrize("pattern", ["a{999999999}", "((a{100}){100}){100}", "(" * 400 + ")" * 400 + "{99999}"])
+def test_a_pattern_that_is_too_large_is_refused_at_once(pattern: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(FormError):
+        matcher(pattern)
+    assert time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize("pattern", ["[", "(", "a{2,1}", "*"])
