@@ -27,6 +27,8 @@ _LARGEST = 4 * MEDIA_BYTES
 
 @dataclass(slots=True)
 class _Unit:
+    """A unit of the plan as it lies in the cache."""
+
     node: int
     aspect: int
     source: str
@@ -44,6 +46,8 @@ class _Unit:
 
 @dataclass(slots=True)
 class _Cached:
+    """What the cache holds."""
+
     definition: FormDefinition
     units: list[_Unit]
 

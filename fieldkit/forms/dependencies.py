@@ -113,6 +113,8 @@ def _read_leaf(found: Reads, layout: Layout, mine: tuple[int, ...], index: int) 
 
 
 class _Walker:
+    """Follows a syntax tree with the sets of nodes that its parts may give."""
+
     def __init__(self, layout: Layout, node: int, chain: tuple[int, ...]) -> None:
         self.layout = layout
         self.found = Reads()

@@ -30,6 +30,8 @@ def explain(form: Form, element: Element, what: str) -> Explanation | None:
 
 
 class _Explainer:
+    """Explains one question; no expression is explained twice."""
+
     def __init__(self, form: Form) -> None:
         self.form = form
         self.seen: set[tuple[int, str]] = set()

@@ -131,6 +131,8 @@ def _local(element: Any) -> str:
 
 
 class _Reader:
+    """Reads the elements of one submission."""
+
     def __init__(self, definition: FormDefinition) -> None:
         self.definition = definition
         self.rows: dict[str, list[str]] = {}

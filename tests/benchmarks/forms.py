@@ -136,7 +136,8 @@ class Bench:
 
     def row(self, name: str, unit: str, mine: float, theirs: float | None, goal: Goal | None, *, equal: bool | None,
             note: str = "") -> None:  # fmt: skip
-        """Add a row beside the peer."""
+        """Add a row beside the peer, and say so: a whole run takes many minutes."""
+        print(f"{name}: {mine:.3g} {unit}", file=sys.stderr, flush=True)
         remark = note or ("" if theirs is not None else self.why.replace("\n", " ")[-120:])
         self.rows.append(Row(name, unit, mine, theirs, NAME if theirs is not None else "", goal, equal, remark))
 
@@ -304,9 +305,8 @@ def _subjects(*, quick: bool) -> list[Subject]:
         path = SHARED / "forms/bench" / name
         if path.exists():
             found.append(Subject(name.partition(".")[0], xform_of(path)))
-    for path in sorted((SHARED / "checklists").glob("*.xlsx"))[: 1 if quick else None]:
-        found.append(Subject(path.stem, xform_of(path)))
-    return found
+    lists = sorted((SHARED / "checklists").glob("*.xlsx"))[: 1 if quick else None]
+    return found + [Subject(path.stem, xform_of(path)) for path in lists]
 
 
 def run(*, quick: bool = False) -> list[Row]:

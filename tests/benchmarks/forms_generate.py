@@ -70,7 +70,7 @@ def chain_form(questions: int) -> bytes:
 
 
 def repeat_form(rows: int, fields: int = 20) -> bytes:
-    """Return a form with one repeat: positions in each row, sums and counts over all rows, so many rows to begin with."""
+    """Return a form with one repeat of so many rows: positions in each row, sums and counts over all of them."""
     names = "".join(f"<f{number}/>" for number in range(fields))
     own = "<no/><twice/>"
     row = f"<row>{names}{own}</row>"

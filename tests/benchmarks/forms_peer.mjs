@@ -1,7 +1,7 @@
 // Drives ODK's JavaScript engine for one job: loads a form some times, runs a script of operations, reports times and state.
 // The engine's bundle wants `require` and `__dirname` as globals under plain node, and a DOM.
 import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 const folder = process.cwd();
 globalThis.require = createRequire(`${folder}/peer.mjs`);
@@ -104,5 +104,6 @@ for (const [ref, node] of index(root)) {
   const relevant = node.currentState.relevant;
   state[ref] = [node.currentState.instanceValue ?? '', relevant, relevant ? (node.validationState.violation?.condition ?? null) : null];
 }
-console.log(JSON.stringify({ loads, times, cpu: (spent.user + spent.system) / 1000, rss, skipped, state }));
+// A file, not a pipe: what a pipe still holds is lost when the process ends.
+writeFileSync(job.report, JSON.stringify({ loads, times, cpu: (spent.user + spent.system) / 1000, rss, skipped, state }));
 process.exit(0);

@@ -95,16 +95,23 @@ def ask(
             path = base / f"{number}-{address.rpartition('/')[2]}"
             path.write_bytes(data)
             files[address] = str(path)
-        job = {"form": str(base / "form.xml"), "media": files, "rounds": rounds, "script": list(script)}
+        target = base / "report.json"
+        job = {
+            "form": str(base / "form.xml"),
+            "media": files,
+            "rounds": rounds,
+            "script": list(script),
+            "report": str(target),
+        }
         (base / "job.json").write_text(json.dumps(job), encoding="utf-8")
         command = ["node", "--expose-gc", "--max-old-space-size=4000", str(_SCRIPT), str(base / "job.json")]
         try:
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=seconds, check=False)
         except subprocess.TimeoutExpired as error:
             raise PeerMissingError(f"the peer took more than {seconds} s") from error
-    if done.returncode != 0 or not done.stdout.strip():
-        raise PeerMissingError(f"the peer failed: {done.stderr.strip()[-400:]}")
-    report: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+        if done.returncode != 0:
+            raise PeerMissingError(f"the peer failed: {done.stderr.strip()[-400:]}")
+        report: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
     state = {
         ref: (str(value), bool(relevant), violation) for ref, (value, relevant, violation) in report["state"].items()
     }

@@ -42,8 +42,9 @@ def reopen_rows(shared: Path, reopened: Callable[[Any], tuple[Any, float]], subj
             xml = pyxform_of(path)
             took.append((time.perf_counter() - start) * 1000)
         _definition, mine = reopened(subject(path.stem, xml))
-        rows.append(Row(f"reopen {path.stem} from our cache", "ms", mine, statistics.median(took[1:]), "pyxform 4.5.0, conversion",
-                        Goal("<=", 0.15)))  # fmt: skip
+        name = f"reopen {path.stem} from our cache"
+        peer = "pyxform 4.5.0, conversion"
+        rows.append(Row(name, "ms", mine, statistics.median(took[1:]), peer, Goal("<=", 0.15)))
     return rows
 
 
@@ -93,7 +94,7 @@ def workbook_rows(shared: Path, load: Callable[[Any], Any], subject: Any, *, qui
         counts["filled"] += not unmet
         counts["serialised"] += form.xml().startswith("<")
     count = counts["accepted by pyxform"]
-    rows = [
+    return [
         Row("workbooks that pyxform accepts", "forms", count),
         Row("of these opened", "forms", counts["accepted and opened"], goal=Goal(">=", count, "ours")),
         Row(
@@ -111,4 +112,3 @@ def workbook_rows(shared: Path, load: Callable[[Any], Any], subject: Any, *, qui
             note=f"{unmet_total} constraints not met",
         ),
     ]
-    return rows

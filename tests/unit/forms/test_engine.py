@@ -425,3 +425,38 @@ def test_notes_and_calculations_take_no_answers() -> None:
         assert refusal is not None
         assert refusal.code == "FORM-124"
     assert form.node("/data/b").refuses("x") is None
+
+
+def test_rows_that_a_count_makes_get_their_actions_and_a_missing_count_changes_nothing() -> None:
+    form = live(
+        xform(
+            "<n>2</n><rec><a>own</a></rec>",
+            "<bind nodeset='/data/n' type='int'/>",
+            "<input ref='/data/n'/><repeat nodeset='/data/rec' jr:count='/data/n'>"
+            "<setvalue event='odk-new-repeat' ref='/data/rec/a' value='position(..)'/>"
+            "<input ref='/data/rec/a'/></repeat>",
+        )
+    )
+    assert [value(form, f"/data/rec[{n}]/a") for n in (1, 2)] == ["own", ""]
+    change = form.answer(form.node("/data/n"), "3")
+    assert value(form, "/data/rec[3]/a") == "3"
+    assert [item.cause for item in change.set] == ["answer", "setvalue"]
+    assert not form.answer(form.node("/data/n"), "").rows_removed
+    assert len(form.node("/data/rec").rows) == 3
+    form.answer(form.node("/data/n"), "0")
+    form.answer(form.node("/data/n"), "1")
+    assert value(form, "/data/rec[1]/a") == "1"
+
+
+def test_new_rows_are_empty_where_the_form_has_no_template() -> None:
+    form = live(xform("<rec><a>first</a></rec>", "", "<repeat nodeset='/data/rec'><input ref='/data/rec/a'/></repeat>"))
+    form.add_row(form.node("/data/rec"))
+    assert [value(form, f"/data/rec[{n}]/a") for n in (1, 2)] == ["first", ""]
+
+
+def test_calculation_that_reads_itself_settles_or_is_refused() -> None:
+    form = live(xform("<a/>", "<bind nodeset='/data/a' calculate=\"if(. = '', 'once', .)\"/>", ""))
+    assert value(form, "/data/a") == "once"
+    with pytest.raises(FormError) as caught:
+        live(xform("<a>1</a>", "<bind nodeset='/data/a' type='int' calculate='. + 1'/>", ""))
+    assert caught.value.code == "FORM-127"
