@@ -6,7 +6,7 @@ import gettext
 import os
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "N_", "_", "language", "locale_language", "ngettext", "pick", "set_language"]
+__all__ = ["LANGUAGES", "N_", "_", "in_language", "language", "locale_language", "ngettext", "pick", "set_language"]
 
 LANGUAGES = ("zh_CN", "en")
 """Languages of the interface, the first one is the default."""
@@ -70,3 +70,10 @@ def locale_language() -> str:
         if value:
             return "zh_CN" if value.lower().startswith("zh") else "en"
     return "en"
+
+
+def in_language(text: str) -> str:
+    """Return the half of a title written as ``Chinese / English`` that suits the interface; others as they are."""
+    zh, slash, en = text.partition(" / ")
+    both = slash and not zh.isascii() and en.isascii()
+    return pick(zh, en) if both else text

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from fieldkit.cli.outcome import Outcome
 from fieldkit.errors import FieldkitError, StoreError
-from fieldkit.i18n import _
+from fieldkit.i18n import _, in_language
 from fieldkit.visit.entry import parse_entry
 from fieldkit.visit.view import ItemKind, ItemView, RunnerView, TableView
 
@@ -31,7 +31,7 @@ class Plain:
     def run(self, visit: str) -> Outcome:
         """Ask until the input ends or ``/quit``; everything is saved as it is answered."""
         view = self._runner.open(visit)
-        self._say(f"{view.number} {view.subject_name}: {view.form_title}")
+        self._say(f"{view.number} {view.subject_name}: {in_language(view.form_title)}")
         self._say(_("Answer with a value, a number of a choice, or nothing to go on. /help lists the commands."))
         refused = 0
         while True:

@@ -123,7 +123,8 @@ def show_palette(screen: FieldScreen) -> None:
         if not text.strip():
             return own, len(own)
         hits = screen.shell.services.home.find(text, limit=30)
-        found = [PickRow(hit.title, (hit.kind, hit.id), hit.detail, hit.kind) for hit in hits]
+        kind = screen.shell.services.records.kind_label
+        found = [PickRow(hit.title, (hit.kind, hit.id), hit.detail, kind(hit.kind)) for hit in hits]
         return [*rows[:20], *found], count + len(found)
 
     def picked(row: PickRow) -> None:

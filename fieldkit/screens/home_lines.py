@@ -106,7 +106,7 @@ def _right(view: HomeView, at: int, size: int) -> list[Line]:
     counts = _("{subjects} subjects, {visits} visits, {findings} findings").format(
         subjects=view.subjects, visits=view.visits, findings=view.findings
     )
-    rows.append(line("  " + cut(counts, size - 2)))
+    rows.extend(line("  " + part) for part in wrap(counts, size - 2))
     if view.first_subject:
         rows.append(line("  " + cut(clean(_("first: {name}").format(name=view.first_subject)), size - 2)))
     return rows

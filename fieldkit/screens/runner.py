@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from fieldkit.i18n import _, language
+from fieldkit.i18n import _, in_language, language
 from fieldkit.keys import Stroke
 from fieldkit.screens import runner_dialogs as dialogs
 from fieldkit.screens.base import FieldScreen
@@ -373,7 +373,7 @@ class RunnerScreen(Walking, Answers, FieldScreen):
         """Offer the other forms and languages of the visit."""
         out: list[Choice] = []
         for form in self.view.forms if len(self.view.forms) > 1 else ():
-            text = _("checklist {title}").format(title=form.title)
+            text = _("checklist {title}").format(title=in_language(form.title))
             show = partial(self._form, form.form_id)
             out.append(Choice(text, show, not form.active, _("open now"), keys=("",)))
         for code in self.view.languages:

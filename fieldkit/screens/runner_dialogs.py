@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldkit.errors import FieldkitError
-from fieldkit.i18n import _
+from fieldkit.i18n import _, in_language
 from fieldkit.screens.anywhere import PERSONAL, save_text
 from fieldkit.screens.move_fields import move_fields
 from fieldkit.visit.outcome import MoveReason, MoveView, WhyView
@@ -267,4 +267,8 @@ def show_reasons(screen: RunnerScreen, title: str, reasons: tuple[MoveReason, ..
 
 def known_labels(view: RunnerView) -> str:
     """Return subject and checklist of a visit in words."""
-    return clean(" ".join(part for part in (view.subject_name or view.subject, view.form_title or view.title) if part))
+    return clean(
+        " ".join(
+            part for part in (view.subject_name or view.subject, in_language(view.form_title or view.title)) if part
+        )
+    )

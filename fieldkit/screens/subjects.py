@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldkit.errors import FieldkitError
-from fieldkit.i18n import _
+from fieldkit.i18n import _, in_language
 from fieldkit.keys import Stroke
 from fieldkit.screens.anywhere import field_of
 from fieldkit.screens.base import FieldScreen
@@ -278,7 +278,9 @@ class SubjectsScreen(FieldScreen):
         detail = self.detail
         if detail is None:
             return
-        suited = [(form.form_id, form.title) for form in self.shell.services.forms.suited(detail.line.kind)]
+        suited = [
+            (form.form_id, in_language(form.title)) for form in self.shell.services.forms.suited(detail.line.kind)
+        ]
         if not suited:
             self.say(_("There is no checklist yet: fieldkit form add FILE."))
             return

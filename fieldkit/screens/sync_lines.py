@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fieldkit.i18n import _
+from fieldkit.i18n import N_, _
 from fieldkit.services.lines import ConflictView
 from fieldkit.services.sync_view import ExportResult, ImportPreview, OutboxLine, SyncView
 from fieldkit.widgets.lines import Line, Span, cells, clean, cut, fit, line, wrap
@@ -25,6 +25,15 @@ def tab_line(view: SyncView, tab: int) -> Line:
         text = f"[{name}]" if index == tab else f" {name} "
         spans += [Span(text, "label" if index == tab else "dim", f"tab:{index}"), Span(" ")]
     return tuple(spans)
+
+
+_TRUST = {
+    "confirmed": N_("key confirmed"),
+    "unconfirmed": N_("key not confirmed"),
+    "unsigned": N_("not signed"),
+    "mismatch": N_("signed with another key"),
+    "revoked": N_("key revoked"),
+}
 
 
 def _when(text: str) -> str:
@@ -116,7 +125,7 @@ def preview_lines(preview: ImportPreview, size: int) -> list[Line]:
             )
         elif bundle.device:
             words_from = _("from {device}, {at}, {trust}").format(
-                device=bundle.device, at=_when(bundle.created), trust=bundle.trust or "-"
+                device=bundle.device, at=_when(bundle.created), trust=_(_TRUST.get(bundle.trust, bundle.trust)) or "-"
             )
             rows.append(line(("  " + cut(clean(words_from), size - 2), "dim")))
         for change in bundle.changes[:40]:

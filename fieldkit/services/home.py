@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from fieldkit.i18n import _
+from fieldkit.i18n import _, in_language
 from fieldkit.model.document import fields, shown
 from fieldkit.model.ids import id_of, record_name
 from fieldkit.services.desk import Desk
@@ -204,7 +204,7 @@ class Home:
         for info in self._services.forms.list():
             score = self._score(wanted, info.form_id, info.title)
             if score:
-                yield FindHit("form", info.hash, info.title, info.form_id, score)
+                yield FindHit("form", info.hash, in_language(info.title), info.form_id, score)
 
     def _score(self, wanted: str, number: str, text: str) -> float:
         if number and number.casefold().startswith(wanted):
