@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 
 from fieldkit.forms.diagnostics import Problem
 
@@ -268,6 +269,6 @@ class FormDefinition:
 
     def dump(self) -> bytes:
         """Return the definition as bytes that ``load_definition`` reads much faster than a compilation."""
-        from fieldkit.forms.cache import dump
-
-        return dump(self)
+        # By name: the cache needs the definition, and heavy libraries besides.
+        made: bytes = import_module("fieldkit.forms.cache").dump(self)
+        return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fieldkit.errors import FormError
@@ -72,7 +72,12 @@ class RowNode(Node):
         if not made and self.cells:
             order = self.order
             cells = zip(self.names, self.cells, strict=False)
-            made = [Leaf(name, text, self, order + 2 * at) for at, (name, text) in enumerate(cells, 1)]
+            known = self._index or {}
+            made = [
+                known[name][0] if name in known else Leaf(name, text, self, order + 2 * at)
+                for at, (name, text) in enumerate(cells, 1)
+            ]
+            self._index = None
             _CHILDREN.__set__(self, made)
         result: Sequence[Node] = made
         return result
@@ -80,6 +85,24 @@ class RowNode(Node):
     @children.setter
     def children(self, value: Sequence[Node]) -> None:
         _CHILDREN.__set__(self, value)
+
+    def named(self, name: str | tuple[str | None, str]) -> Sequence[Node]:
+        """Return the cell of a column, made alone where nobody has asked for the whole row."""
+        if _CHILDREN.__get__(self):
+            return super().named(name)
+        made = self._index
+        if made is None:
+            made = self._index = {}
+        found = made.get(name)
+        if found is None:
+            if name not in self.names or self.names.index(name) >= len(self.cells):
+                return ()
+            at = self.names.index(name)
+            if self.names.count(name) > 1:
+                self._index = None
+                return super().named(name)
+            found = made[name] = [Leaf(str(name), self.cells[at], self, self.order + 2 * (at + 1))]
+        return found
 
     def cell(self, name: str) -> str:
         """Return the text of a column, an empty string where the row has none."""
@@ -93,7 +116,29 @@ class RowNode(Node):
         return dict(zip(self.names, self.cells, strict=False))
 
 
-class _Found(dict[str, list[Node]]):
+class _Rows(Sequence[Node]):
+    """Some rows of a table: counted without making a node of any."""
+
+    __slots__ = ("numbers", "table")
+
+    def __init__(self, table: TableNode, numbers: list[int]) -> None:
+        self.table = table
+        self.numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __iter__(self) -> Iterator[Node]:
+        row = self.table.row
+        return (row(number) for number in self.numbers)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self.table.row(number) for number in self.numbers[place]]
+        return self.table.row(self.numbers[place])
+
+
+class _Found(dict[str, Any]):
     """Rows by the text of one column: holds row numbers, makes nodes of those that are asked for."""
 
     def __init__(self, table: TableNode, column: str) -> None:
@@ -116,18 +161,17 @@ class _Found(dict[str, list[Node]]):
             numbers = self.numbers.get(key)
             if numbers is None:
                 return default
-            row = self.table.row
-            found = self[key] = [row(number) for number in numbers]
+            found = self[key] = _Rows(self.table, numbers)
         return found
 
     def __contains__(self, key: object) -> bool:
         return key in self.numbers
 
-    def __missing__(self, key: str) -> list[Node]:
-        found = self.get(key)
+    def __missing__(self, key: str) -> Sequence[Node]:
+        found: Sequence[Node] | None = self.get(key)
         if found is None:
             raise KeyError(key)
-        return list(found)
+        return found
 
 
 class TableNode(Node):
