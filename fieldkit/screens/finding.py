@@ -57,16 +57,17 @@ def finding_side(view: FindingView, size: int) -> list[Line]:
         rows.append(line(("  " + cut(_("none yet; F3 adds it"), size - 2), "dim")))
     rows += [(), line((_("TIMELINE"), "head"))]
     for entry in view.history[:10]:
-        when = entry.at[:16].replace("T", " ")
         text = f"{entry.label} {entry.new}".strip()
-        rows.append(line((f"  {when} {fit(clean(entry.actor), 14)} ", "dim"), cut(clean(text), max(size - 34, 8))))
+        head = f"  {entry.at[:10]} {fit(clean(entry.actor), 13)} "
+        rows.append(line((head, "dim"), cut(clean(text), max(size - cells(head), 8))))
     rows += [(), line((_("MOVES (m)"), "head"))]
     for move in view.moves:
         reason = "; ".join(reason.message for reason in move.reasons[:1]) or move.role
         text = f"{move.number} {move.label}" + (
             "" if move.enabled else f"   {_('off: {reason}').format(reason=reason)}"
         )
-        rows.append(line(("  " + cut(clean(text), size - 2), "" if move.enabled else "off")))
+        for place, part in enumerate(wrap(clean(text), size - 4)[:3]):
+            rows.append(line((f"{'    ' if place else '  '}{part}", "" if move.enabled else "off")))
     return rows
 
 

@@ -54,7 +54,8 @@ class SyncScreen(FieldScreen):
 
     def rows(self) -> Sequence[OutboxLine]:
         """Return the records that are listed."""
-        rows = self.view.rows if self.view else ()
+        rows = sorted(self.view.rows if self.view else (), key=lambda row: (row.number, row.title))
+        rows.sort(key=lambda row: row.changed, reverse=True)
         return [row for row in rows if row.status != "acknowledged"] if self.waiting_only else rows
 
     def _count(self) -> int:
@@ -99,7 +100,8 @@ class SyncScreen(FieldScreen):
         out = [Hint(_("left/right"), _("tab"))]
         if self.tab == _CONFLICTS:
             out.append(Hint("1-9", _("take a version")))
-        return [*out, *hints_of(["export", "add", "standout", "empty", "actions", "help"], fkeys=fkeys)]
+        out += [*hints_of(["export"], fkeys=fkeys), Hint("a", _("import"), "add")]
+        return [*out, *hints_of(["standout", "empty", "actions", "help"], fkeys=fkeys)]
 
     def help_text(self) -> str:
         """Say how records travel."""

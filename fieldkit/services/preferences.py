@@ -22,6 +22,8 @@ _WORDS = {
     "dark": N_("Dark"),
     "light": N_("Light"),
     "contrast": N_("High contrast"),
+    "ansi-dark": N_("ANSI dark"),
+    "ansi-light": N_("ANSI light"),
     "plain": N_("Plain"),
     "vim": "vim",
     "focus": N_("One question"),
