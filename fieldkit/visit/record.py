@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fieldkit.i18n import N_, _
 from fieldkit.visit.refs import field_name, split_field
-from fieldkit.visit.view import EvidenceView
+
+if TYPE_CHECKING:
+    from fieldkit.visit.view import EvidenceView
 
 __all__ = ["FormPin", "VisitMeta", "VisitRecord", "VisitState", "state_of", "state_word"]
 
@@ -181,6 +183,8 @@ class VisitRecord:
 
 
 def _evidence_view(identifier: str, data: Mapping[str, Any]) -> EvidenceView:
+    from fieldkit.visit.view import EvidenceView
+
     size = data.get("bytes")
     return EvidenceView(
         id=identifier,
