@@ -1,7 +1,7 @@
 """The store's figures beside a raw append, SQLite, stock TinyDB and its middlewares, in one run.
 
-The quick form takes 1,000 visits and 5,000 findings; the full one 100,000 visits of 60 answers and 1,000,000 findings
-of three operations each, and takes a good part of an hour.
+The quick form takes 1,000 visits and 5,000 findings and gives times thrice their room; the full one takes 100,000
+visits of 60 answers and 1,000,000 findings of three operations each, and a good part of an hour.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinydb import where
@@ -71,13 +71,20 @@ def run(*, quick: bool = False) -> list[Row]:
     ]
     try:
         for part in parts:
-            found = part()
+            found = [_slackened(row) if quick else row for row in part()]
             rows += found
             for row in found:
                 _say(f"{row.name}: {row.ours:.4g} {row.unit}" + (f", peer {row.peer:.4g}" if row.peer else ""))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return rows
+
+
+def _slackened(row: Row) -> Row:
+    """Return a row of the quick form with thrice the room for times: it runs on busy machines, to notice breakage."""
+    if row.goal is None or row.goal.op != "<=" or row.unit not in ("ms", "us", "s"):
+        return row
+    return replace(row, goal=Goal("<=", row.goal.value * 3, row.goal.of))
 
 
 def _say(text: str) -> None:
