@@ -36,7 +36,7 @@ class Notes:
             confirm: Save although a number in it looks personal.
 
         Raises:
-            VisitError: VISIT-201 for such a number, NOTE-001 for an empty note; nothing is saved.
+            VisitError: PRIV-001 for such a number, NOTE-001 for an empty note; nothing is saved.
             UsageError: REC-001 for a subject or visit that does not exist.
         """
         self._check(text, confirm=confirm)
@@ -69,7 +69,7 @@ class Notes:
         """Change ``text``, ``tags``, ``hearsay`` or ``link`` of a note.
 
         Raises:
-            VisitError: VISIT-201 or NOTE-001 for the text.
+            VisitError: PRIV-001 or NOTE-001 for the text.
             UsageError: REC-001 for a note that does not exist.
         """
         identifier = self._records.resolve("note", note)
