@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import locale
 import os
 from pathlib import Path
 
@@ -69,7 +70,8 @@ def locale_language() -> str:
         value = os.environ.get(name, "")
         if value:
             return "zh_CN" if value.lower().startswith("zh") else "en"
-    return "en"
+    name = locale.getlocale()[0] or ""  # Windows says it here and not in the environment
+    return "zh_CN" if name.lower().startswith(("zh", "chinese")) else "en"
 
 
 def in_language(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import locale
 import re
 
 from fieldkit.errors import SettingsError
@@ -101,7 +100,7 @@ class Preferences:
         if self._desk.settings_file.exists or self._desk.store.read_only:
             return None
         return FirstRunView(
-            language=_system_language(),
+            language=language(),
             actor=DEFAULT_ACTOR,
             device=self._desk.device_name,
             languages=tuple(FieldOption(code, _WORDS[code]) for code in LANGUAGES),
@@ -141,8 +140,3 @@ class Preferences:
         if option.kind == "number":
             return value.isascii() and value.isdigit() and len(value) < 5
         return not option.choices or value in option.choices
-
-
-def _system_language() -> str:
-    name = locale.getlocale()[0] or ""
-    return "zh_CN" if name.lower().startswith(("zh", "chinese")) else "en"
