@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["PERSONAL", "ask_who", "field_of", "quick_note", "save_text", "show_help", "show_palette"]
 
 PERSONAL = "PRIV-"
-"""Code of the error that asks before a number that looks personal is saved."""
+"""Area of the errors that ask before a number that looks personal is saved."""
 
 _KEYS = 13
 """Cells of the column of keys in the help."""

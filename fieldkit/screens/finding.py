@@ -163,7 +163,7 @@ class FindingScreen(FieldScreen):
                     self._edit,
                 )
             except FieldkitError as error:
-                if error.code == PERSONAL:
+                if error.code.startswith(PERSONAL):
                     raise
                 return f"{error.message} {error.hint} [{error.code}]"
             return None

@@ -174,7 +174,7 @@ def ask_finding(screen: RunnerScreen, item: ItemView | None, offer: FindingOffer
         try:
             _raise(screen, key, fields)
         except FieldkitError as error:
-            if error.code == PERSONAL:
+            if error.code.startswith(PERSONAL):
                 raise
             return f"{error.message} {error.hint} [{error.code}]"
         return None

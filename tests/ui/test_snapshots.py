@@ -72,15 +72,6 @@ async def _moves(drive: Driven, services: Services) -> None:
     await drive.press("m")
 
 
-async def _export(drive: Driven, services: Services) -> None:
-    drive.app.go("sync")
-    await drive.settle()
-    await drive.press("x")
-    drive.screen.field.value = str(services.desk.home / "stick")
-    await drive.press("enter")
-    await drive.settle()
-
-
 async def _conflicts(drive: Driven, services: Services) -> None:
     """Two values that copies gave to one subject, as an import would leave them."""
     del services
@@ -99,7 +90,6 @@ SCREENS: dict[str, Step] = {
     "findings": _place("findings"),
     "finding": _finding,
     "sync": _place("sync"),
-    "sync_export": _export,
     "sync_conflicts": _conflicts,
     "settings": _place("settings"),
     "help": lambda drive, _services: drive.press("f1"),
