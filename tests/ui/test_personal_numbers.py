@@ -8,13 +8,13 @@ from fieldkit.errors import FieldkitError, VisitError
 from fieldkit.screens import anywhere
 
 
-class _Asked(Exception):
+class _AskedError(Exception):
     """The screen asked."""
 
 
 class _Screen:
     def ask(self, *_args: object, **_options: object) -> None:
-        raise _Asked
+        raise _AskedError
 
 
 @pytest.mark.parametrize("code", ["PRIV-001", "PRIV-002", "PRIV-003"])
@@ -25,7 +25,7 @@ def test_each_kind_of_number_asks(code: str) -> None:
         assert not confirmed
         raise VisitError(code, "looks personal")
 
-    with pytest.raises(_Asked):
+    with pytest.raises(_AskedError):
         anywhere.save_text(_Screen(), save, lambda: None)  # type: ignore[arg-type]  # only asks
 
 
