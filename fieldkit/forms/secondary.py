@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fieldkit.errors import FormError
+from fieldkit.forms.collection import collection_paused
 from fieldkit.forms.definition import InstanceSource
 from fieldkit.forms.tree import Node, parse_xml
 from fieldkit.i18n import _
@@ -146,12 +147,18 @@ class _Found(dict[str, Any]):
         self.table = table
         numbers: dict[str, list[int]] = {}
         names, place = None, -1
-        for number, (row_names, cells) in enumerate(table.table):
-            if row_names is not names:
-                names = row_names
-                place = names.index(column) if column in names else -1
-            if 0 <= place < len(cells):
-                numbers.setdefault(cells[place], []).append(number)
+        with collection_paused():
+            for number, (row_names, cells) in enumerate(table.table):
+                if row_names is not names:
+                    names = row_names
+                    place = names.index(column) if column in names else -1
+                if 0 <= place < len(cells):
+                    text = cells[place]
+                    known = numbers.get(text)
+                    if known is None:
+                        numbers[text] = [number]
+                    else:
+                        known.append(number)
         self.numbers = numbers
 
     def get(self, key: str, default: Any = None) -> Any:
@@ -312,7 +319,8 @@ def read_csv(data: bytes) -> TableNode:
     table: list[tuple[_Cells, _Cells]] = []
     try:
         names = tuple(name.strip() for name in next(reader, []))
-        table = [(names, cells) for cells in reader if cells]
+        with collection_paused():
+            table = [(names, cells) for cells in reader if cells]
     except csv.Error as error:
         message = _("A list cannot be read as CSV: {reason}").format(reason=error)
         raise FormError("FORM-109", message) from error
