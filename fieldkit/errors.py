@@ -1,14 +1,14 @@
 """Errors that a person reads: a stable code, what happened, where, and the next step.
 
-    FieldkitError
-    +-- UsageError      the command or its arguments are wrong (exit 2)
-    +-- FormError       a workbook, XForm or expression
-    +-- VisitError      an answer, a move or a record of a visit
-    +-- SubjectError    the register of subjects
-    +-- StoreError      the journal, the disk, the workspace
-    +-- SyncError       bundles, keys, receipts
-    +-- EvidenceError   files given as evidence
-    +-- SettingsError   settings and actors
+FieldkitError
++-- UsageError      the command or its arguments are wrong (exit 2)
++-- FormError       a workbook, XForm or expression
++-- VisitError      an answer, a move or a record of a visit
++-- SubjectError    the register of subjects
++-- StoreError      the journal, the disk, the workspace
++-- SyncError       bundles, keys, receipts
++-- EvidenceError   files given as evidence
++-- SettingsError   settings and actors
 """
 
 from __future__ import annotations

@@ -17,7 +17,9 @@ ROOT = Path(__file__).resolve().parents[1]
 def _run(command: list[str], folder: Path, home: Path) -> str:
     environment = {**os.environ, "FIELDKIT_HOME": str(home), "PYTHONUTF8": "1"}
     environment.pop("PYTHONPATH", None)
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+    )
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}\n{done.stdout}\n{done.stderr}")
     return done.stdout

@@ -7,7 +7,18 @@ import sys
 
 import pytest
 
-HEAVY = ("pyxform", "openpyxl", "duckdb", "cryptography", "pydantic", "PIL", "pyrage", "pypinyin", "qrcode", "elementpath")
+HEAVY = (
+    "pyxform",
+    "openpyxl",
+    "duckdb",
+    "cryptography",
+    "pydantic",
+    "PIL",
+    "pyrage",
+    "pypinyin",
+    "qrcode",
+    "elementpath",
+)
 
 
 def _modules_after(statement: str) -> set[str]:
@@ -30,7 +41,13 @@ def test_importing_the_package_costs_nothing() -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    ["import fieldkit.services", "import fieldkit.cli", "import fieldkit.store", "import fieldkit.forms", "import fieldkit.bootstrap"],
+    [
+        "import fieldkit.services",
+        "import fieldkit.cli",
+        "import fieldkit.store",
+        "import fieldkit.forms",
+        "import fieldkit.bootstrap",
+    ],
 )
 def test_everything_below_the_screens_runs_without_textual(statement: str) -> None:
     """A command runs without loading the library of the screens."""
