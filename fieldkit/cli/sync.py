@@ -10,10 +10,24 @@ from fieldkit.cli.outcome import Outcome, say, table
 from fieldkit.cli.parser import Command
 from fieldkit.cli.session import Session
 from fieldkit.errors import UsageError
-from fieldkit.i18n import _
+from fieldkit.i18n import N_, _
 from fieldkit.services.sync_view import ImportResult
 
 __all__ = ["add_commands"]
+
+_STATUS = {
+    "saved": N_("saved"),
+    "exported": N_("exported"),
+    "acknowledged": N_("acknowledged"),
+    "imported": N_("imported"),
+    "known": N_("known"),
+    "quarantined": N_("quarantined"),
+    "refused": N_("refused"),
+}
+
+
+def _word(status: str) -> str:
+    return _(_STATUS.get(status, status))
 
 
 def add_commands(root: Command) -> None:
@@ -68,7 +82,7 @@ def import_bundles(session: Session, arguments: argparse.Namespace) -> Outcome:
     result = _imported(session, arguments)
     lines = [
         _("{bundle}: {status}, {new} new, {changed} changed, {conflicts} conflicts {reason}").format(
-            bundle=row.bundle, status=row.status, new=row.new, changed=row.changed, conflicts=row.conflicts,
+            bundle=row.bundle, status=_word(row.status), new=row.new, changed=row.changed, conflicts=row.conflicts,
             reason=row.reason,
         ).rstrip()
         for row in result.rows
@@ -107,7 +121,7 @@ def _preview(session: Session, sources: list[Path]) -> Outcome:
         }
         for bundle in preview.bundles
     ]
-    rows = [(bundle.digits, bundle.status, bundle.new, bundle.changed, bundle.conflicts) for bundle in preview.bundles]
+    rows = [(bundle.digits, _word(bundle.status), bundle.new, bundle.changed, bundle.conflicts) for bundle in preview.bundles]
     return Outcome(document, table(rows))
 
 
@@ -126,7 +140,7 @@ def outbox(session: Session, _arguments: argparse.Namespace) -> Outcome:
         }
         for line in found
     ]
-    rows = [(line.status, line.number, f"{line.exported}/{line.operations}", line.title) for line in found]
+    rows = [(_word(line.status), line.number, f"{line.exported}/{line.operations}", line.title) for line in found]
     return Outcome(document, table(rows))
 
 
