@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.commandline import SUBJECTS, Cli
+
+pytest.importorskip("fsspec", reason="needs the extra drop")
 
 
 def test_a_laptop_and_an_office_meet_at_a_drop(tmp_path: Path) -> None:
