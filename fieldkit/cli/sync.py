@@ -121,7 +121,10 @@ def _preview(session: Session, sources: list[Path]) -> Outcome:
         }
         for bundle in preview.bundles
     ]
-    rows = [(bundle.digits, _word(bundle.status), bundle.new, bundle.changed, bundle.conflicts) for bundle in preview.bundles]
+    rows = [
+        (bundle.digits, _word(bundle.status), bundle.new, bundle.changed, bundle.conflicts)
+        for bundle in preview.bundles
+    ]
     return Outcome(document, table(rows))
 
 

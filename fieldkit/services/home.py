@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from fieldkit.i18n import _, in_language
+from fieldkit.i18n import in_language, ngettext
 from fieldkit.model.document import fields, shown
 from fieldkit.model.ids import id_of, record_name
 from fieldkit.services.desk import Desk
@@ -109,20 +109,23 @@ class Home:
     def _needs(self, returned: Sequence[VisitLine]) -> Iterator[NeedLine]:
         if returned:
             yield NeedLine(
-                "returned", len(returned), _("returned visits"), returned[0].id if len(returned) == 1 else ""
+                "returned",
+                len(returned),
+                ngettext("returned visit", "returned visits", len(returned)),
+                returned[0].id if len(returned) == 1 else "",
             )
         disputed = self._services.conflicts.count()
         if disputed:
-            yield NeedLine("conflicts", disputed, _("fields with two values"))
+            yield NeedLine("conflicts", disputed, ngettext("field with two values", "fields with two values", disputed))
         drafts = sum(1 for _document in self._records.find("finding", "state", "draft"))
         if drafts:
-            yield NeedLine("drafts", drafts, _("findings to confirm"))
+            yield NeedLine("drafts", drafts, ngettext("finding to confirm", "findings to confirm", drafts))
         notes = sum(1 for _document in self._records.find("note", "link", "loose"))
         if notes:
-            yield NeedLine("notes", notes, _("notes not linked yet"))
+            yield NeedLine("notes", notes, ngettext("note not linked yet", "notes not linked yet", notes))
         held = len(self._desk.shelf("quarantine", "key").items())
         if held:
-            yield NeedLine("quarantine", held, _("bundles in quarantine"))
+            yield NeedLine("quarantine", held, ngettext("bundle in quarantine", "bundles in quarantine", held))
 
     def _burden(self, now: datetime) -> Iterator[BurdenLine]:
         recent: Counter[str] = Counter()
