@@ -62,7 +62,8 @@ class Plain:
             section = next((entry for entry in view.sections if entry.active), None)
             if section is not None:
                 self._say("")
-                self._say(f"== {section.number} {section.label} ({section.done}/{section.total})")
+                number = "" if section.label.startswith(section.number) else f"{section.number} "
+                self._say(f"== {number}{section.label} ({section.done}/{section.total})")
         current = view.current
         if isinstance(current, TableView):
             self._ask_table(current, view.cell)
