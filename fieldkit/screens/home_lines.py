@@ -93,7 +93,8 @@ def _right(view: HomeView, at: int, size: int) -> list[Line]:
             )
         )
     if not view.burden:
-        rows.append(line(("  " + cut(_("No subject was visited."), size - 2), "dim")))
+        none = _("No subject has reached its limit of visits.")
+        rows.extend(line(("  " + part, "dim")) for part in wrap(none, size - 2))
     rows += [(), line((_("SAFE KEEPING"), "head"))]
     backup = (
         _("last backup {at}").format(at=view.last_backup[:16].replace("T", " "))
@@ -101,7 +102,8 @@ def _right(view: HomeView, at: int, size: int) -> list[Line]:
         else _("no backup yet")
     )
     waiting = ngettext("{count} record not yet acknowledged", "{count} records not yet acknowledged", view.outbox)
-    rows += [line("  " + cut(backup, size - 2)), line("  " + cut(waiting.format(count=view.outbox), size - 2))]
+    for text in (backup, waiting.format(count=view.outbox)):
+        rows.extend(line("  " + part) for part in wrap(text, size - 2))
     rows += [(), line((_("REGISTER"), "head"))]
     counts = _("{subjects} subjects, {visits} visits, {findings} findings").format(
         subjects=view.subjects, visits=view.visits, findings=view.findings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fieldkit.i18n import in_language, ngettext
 from fieldkit.model.document import fields, shown
@@ -89,7 +89,7 @@ class Home:
             last_backup=services.workspace.last_backup(),
             crash=services.workspace.crash(),
             clock=services.workspace.clock_doubt(),
-            read_only=str(getattr(store, "lock_holder", "") or "") if store.read_only else "",
+            read_only=_named(getattr(store, "lock_holder", None)) if store.read_only else "",
             first_subject=self._records.subject_name(id_of(first["id"])) if first else "",
         )
 
@@ -221,3 +221,8 @@ class Home:
     def record(self, hit: FindHit) -> str:
         """Return the record that a hit stands for."""
         return record_name(hit.kind, hit.id)
+
+
+def _named(holder: Any) -> str:
+    """Return the machine and the process that write to the workspace."""
+    return f"{holder.host} ({holder.pid})" if holder is not None else ""
