@@ -64,7 +64,8 @@ def _left(view: HomeView, at: int, size: int) -> list[Line]:
         rows.extend(line((f"   {text}", "dim")) for text in wrap(_("No visit is open. a starts one."), size - 4))
     rows += [(), line((f" {_('LAST DONE')}", "head"))]
     for done in view.last_done[:8]:
-        when = done.at[11:16]
+        # Another day's work is told by its date: a time alone would read as today's.
+        when = done.at[11:16] if done.at[:10] == view.today.date().isoformat() else done.at[5:10]
         rows.append(
             line(
                 (f"   {when}  ", "dim"), cut(clean(f"{done.label}: {done.new}" if done.new else done.label), size - 11)

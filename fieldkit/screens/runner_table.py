@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldkit.i18n import _
+from fieldkit.i18n import _, ngettext
 from fieldkit.screens.runner_lines import answer_text, number_text
 from fieldkit.screens.runner_state import CHOICES, RunnerState
 from fieldkit.visit.view import ItemKind, ItemStatus, ItemView, RowView, RunnerView, TableView
@@ -93,7 +93,7 @@ def table_lines(view: RunnerView, table: TableView, state: RunnerState, size: in
     place = _place(view, table, state)
     widths = column_widths(table, size)
     title = clean(f"{table.number} {table.label}".strip())
-    count = _("{count} rows").format(count=len(table.rows))
+    count = ngettext("{count} row", "{count} rows", len(table.rows)).format(count=len(table.rows))
     rows: list[Line] = [line(" ", (fit(title, max(size - cells(count) - 3, 10)), "label"), " ", (count, "dim")), ()]
     heads = (
         fit(clean(column.label), wide, "right" if column.kind in _NUMBERS else "left")
