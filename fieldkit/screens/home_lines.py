@@ -94,7 +94,7 @@ def _right(view: HomeView, at: int, size: int) -> list[Line]:
             )
         )
     if not view.burden:
-        none = _("No subject has reached its limit of visits.")
+        none = _("No subject is at its limit of visits.")
         rows.extend(line(("  " + part, "dim")) for part in wrap(none, size - 2))
     rows += [(), line((_("SAFE KEEPING"), "head"))]
     backup = (
