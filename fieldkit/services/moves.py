@@ -14,6 +14,7 @@ from fieldkit.review.visitmoves import VisitCase, move_visit, visit_moves
 from fieldkit.services.desk import Desk
 from fieldkit.services.records import Records
 from fieldkit.services.sessions import Sessions
+from fieldkit.visit.answering import finishing_drafts
 from fieldkit.visit.outcome import MoveReason, MoveResult, MoveView
 
 __all__ = ["Moves"]
@@ -54,8 +55,9 @@ class Moves:
         if decision.ok:
             session = self._sessions.open(visit)
             try:
-                session.commit(decision.writes)
-                session.written(self._desk.write(decision.writes, decision.role))
+                ends = finishing_drafts(session) if decision.state == "ready" else ()
+                writes = session.commit([*decision.writes, *ends]).writes
+                session.written(self._desk.write(writes, decision.role))
             except BaseException:
                 # What the session shows was not made durable: open it afresh the next time.
                 self._sessions.forget()

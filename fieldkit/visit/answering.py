@@ -25,6 +25,7 @@ __all__ = [
     "add_row",
     "answer",
     "confirm",
+    "finishing_drafts",
     "left_to_leave_out",
     "remove_row",
     "rest_not_applicable",
@@ -46,6 +47,12 @@ def stored_drafts(session: Session, live: LiveForm, change: Change) -> Iterator[
                     yield session.draft(field_name("answer", live.form_id, leaf.path), "")
     for node, _old, new, _cause in change.set:
         yield session.draft(field_name("answer", live.form_id, node.path), new)
+
+
+def finishing_drafts(session: Session) -> Iterator[Draft]:
+    """Yield drafts of what the forms store at the end of filling (``jr:preload`` with ``end``)."""
+    for live in session.live.values():
+        yield from stored_drafts(session, live, live.form.finalise())
 
 
 def row_drafts(session: Session, live: LiveForm, rows: Iterable[Node]) -> Iterator[Draft]:
