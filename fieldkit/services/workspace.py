@@ -137,12 +137,13 @@ class Workspace:
         doubt = self.clock_doubt()
         if doubt is not None:
             problems.append({"code": "WSP-010", "message": doubt.message})
-        encoding = (sys.stdout.encoding or "").lower().replace("-", "")
-        if encoding and encoding != "utf8":
+        # The app puts something of its own in place of sys.stdout, and that names no encoding.
+        terminal = getattr(sys.__stdout__, "encoding", None) or ""
+        if terminal and terminal.lower().replace("-", "") != "utf8":
             problems.append(
                 {
                     "code": "WSP-011",
-                    "message": _("The terminal writes {name}, not UTF-8").format(name=sys.stdout.encoding),
+                    "message": _("The terminal writes {name}, not UTF-8").format(name=terminal),
                 }
             )
         if sys.platform == "win32" and "WT_SESSION" not in os.environ:
