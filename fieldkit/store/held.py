@@ -63,6 +63,14 @@ class Held:
         ends = self._ends.get(device)
         return ends[-1] if ends else 0
 
+    def total(self) -> int:
+        """Return how many operations are here."""
+        return sum(
+            end - start + 1
+            for device, ends in self._ends.items()
+            for start, end in zip(self._starts[device], ends, strict=True)
+        )
+
     def ranges(self) -> dict[str, list[list[int]]]:
         """Return all ranges as plain lists, for the sidecar."""
         return {

@@ -173,11 +173,17 @@ class Run:
         except (OSError, ValueError) as error:
             raise RunDamagedError(str(error)) from error
         self.foot: dict[str, Any] = self._read_foot()
-        self.groups: dict[str, tuple[int, int]] = {name: (a, b) for name, (a, b) in self.foot["groups"].items()}
-        self._ids = self._section("ids").cast("Q")
-        self._offsets = self._section("offsets").cast("Q")
-        self._hashes = self._section("hashes").cast("Q")
-        self._slots = self._section("slots").cast("I")
+        try:
+            self.groups: dict[str, tuple[int, int]] = {name: (a, b) for name, (a, b) in self.foot["groups"].items()}
+            self._ids = self._section("ids").cast("Q")
+            self._offsets = self._section("offsets").cast("Q")
+            self._hashes = self._section("hashes").cast("Q")
+            self._slots = self._section("slots").cast("I")
+            if sum(length for length, _crc in self.foot["chunks"]) > self.size:
+                raise RunDamagedError("chunks")
+            self._indexes = frozenset(self.foot["indexes"])
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise RunDamagedError(f"foot: {error}") from error
 
     def _read_foot(self) -> dict[str, Any]:
         if self.size < _TRAILER.size:
@@ -312,7 +318,7 @@ class Run:
     def postings(self, key: str) -> Postings | None:
         """Return an index, None where the run has none of that name."""
         found = self._postings.get(key)
-        if found is None and key in self.foot["indexes"]:
+        if found is None and key in self._indexes:
             found = self._postings[key] = Postings(
                 (self._section(f"index:{key}:0"), self._section(f"index:{key}:1"), self._section(f"index:{key}:2"))
             )

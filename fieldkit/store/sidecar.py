@@ -23,7 +23,7 @@ from fieldkit.store.state import State
 
 __all__ = ["RUN_FORMAT", "Sidecar", "current_parts", "group_of", "postings_of"]
 
-RUN_FORMAT: Final = 1
+RUN_FORMAT: Final = 2
 _MANIFEST: Final = "runs.json"
 
 
@@ -33,11 +33,13 @@ class Sidecar:
     Attributes:
         folder: Where they lie.
         generation: Number of the newest run ever written.
+        refused: Why the runs that were there are not used, empty where they are or where there were none.
     """
 
     def __init__(self, folder: Path, workspace: str, disk: Disk, cipher: RawCipher | None, salt: bytes) -> None:
         self.folder = folder
         self.generation = 0
+        self.refused = ""
         self._workspace = workspace
         self._disk = disk
         self._cipher = cipher
@@ -57,13 +59,20 @@ class Sidecar:
                 manifest = decode(self._disk.read(self.folder / _MANIFEST))
                 self.generation = int(manifest["generation"])
                 if manifest["format"] != RUN_FORMAT or manifest["workspace"] != self._workspace:
+                    self.refused = "format or workspace"
                     return None
-                return self._take(state, list(manifest["runs"]))
-            except (FileNotFoundError, RunDamagedError):
+                position = self._take(state, list(manifest["runs"]))
+            except (FileNotFoundError, RunDamagedError) as error:
                 # A writing process may just have replaced the runs that the list named.
-                continue
-            except (OSError, ValueError, KeyError, TypeError):
-                return None
+                self.refused = "" if not (self.folder / _MANIFEST).exists() else str(error)
+            except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+                self.refused = str(error) or type(error).__name__
+                break
+            else:
+                self.refused = ""
+                return position
+        # Counters of a refused run would make the journal's operations look as if they were held already.
+        state.clear()
         return None
 
     def _take(self, state: State, names: list[str]) -> Position | None:
@@ -74,6 +83,8 @@ class Sidecar:
         position = runs[0].foot["position"]
         state.load_counters(runs[0].foot["counters"])
         state.runs = runs
+        if fault := state.fault_of_counters():
+            raise RunDamagedError(fault)
         state.memory = Memory(runs[0].foot["to"])
         return Position(**{**position, "names": tuple(position["names"])})
 

@@ -376,6 +376,33 @@ class State:
         self.plain = {name: PlainTable(*numbers) for name, numbers in counters["plain"].items()}
         self.blocks = {number: dict(devices) for number, devices in counters["blocks"]}
 
+    def fault_of_counters(self) -> str:
+        """Return in what way the counters just loaded do not fit the runs, empty where they do."""
+        if self.held.total() != self.operations:
+            return "operations and their numbers differ"
+        kinds = {group[2:] for run in self.runs for group in run.groups if group.startswith("r:")}
+        if kinds != {kind for kind, following in self.next_ids.items() if following > 1}:
+            return "kinds of records differ"
+        for kind in kinds:
+            group = record_group(kind)
+            if max(run.bounds(group)[1] for run in self.runs if group in run.groups) != self.next_ids[kind] - 1:
+                return f"records of {kind} are missing"
+        return "no record for the operations" if self.operations and not kinds else ""
+
+    def fault_of_records(self) -> str:
+        """Return in what way records and operations do not fit together, empty where they do; reads all records."""
+        found, before = 0, self.operations
+        for kind in self.kinds():
+            for number in self.record_ids(kind):
+                name = self.record_name(kind, number)
+                count = 0 if name is None else self.count_operations(name)
+                if count == 0:
+                    return f"record {number} of {kind} is missing"
+                found += count
+        if found == before or self.operations != before:
+            return ""
+        return f"{found} operations in records, {before} held"
+
     def clear(self) -> None:
         """Forget everything but the index definitions."""
         self.memory, self.frozen, self.runs = Memory(), None, []

@@ -19,8 +19,8 @@ from fieldkit.store.segment import Segment
 __all__ = ["verify_engine", "verify_lines", "verify_segment"]
 
 
-def verify_segment(segment: Segment) -> int:
-    """Read a segment and return its lines.
+def verify_segment(segment: Segment) -> tuple[int, int | None]:
+    """Read a segment and return its lines and how many of them are operations (None: closed, not counted).
 
     A closed segment is verified by the hash in its footer, a growing one line by line.
 
@@ -37,39 +37,46 @@ def verify_segment(segment: Segment) -> int:
             hint=_("Restore the file from a backup, or run: fieldkit verify --repair"),
             where={"file": segment.path.name},
         )
-    return int(footer["lines"])
+    return int(footer["lines"]), None
 
 
-def verify_lines(segment: Segment) -> int:
-    """Read a segment line by line, decode every operation, and return its lines.
+def verify_lines(segment: Segment) -> tuple[int, int]:
+    """Read a segment line by line, decode every operation, and return its lines and its operations.
 
     Raises:
         StoreError: STORE-006, a line is damaged.
     """
     names = Dictionary()
-    lines = 0
+    lines = operations = 0
     for entry in segment.entries(0):
         lines += 1
         if entry.kind == b"o":
             unpack(entry.payload, names, learn=True)
-    return lines
+            operations += 1
+    return lines, operations
 
 
 def verify_engine(engine: Engine, home: Path, known: list[dict[str, Json]]) -> dict[str, Any]:
     """Return ``{ok, records, operations, segments, lines, runs, problems}`` of an opened workspace."""
     problems: list[Any] = list(known)
-    lines = 0
+    held, lines, counted = engine.state.operations, 0, 0
+    is_counted = True
     for segment in list(engine.journal.segments):
         try:
-            lines += verify_segment(segment)
+            found, of_operations = verify_segment(segment)
+            lines += found
+            counted += of_operations or 0
+            is_counted = is_counted and of_operations is not None
         except (StoreError, KeyError, ValueError) as error:
             problems.append(error.as_json() if isinstance(error, StoreError) else _unreadable(segment))
+            is_counted = False
     entries = 0
     for run in list(engine.state.runs):
         try:
             entries += run.check_entries()
         except RunDamagedError as error:
             problems.append(_derived(run.path.name, str(error)))
+    problems.extend(_state_problems(engine, held, counted if is_counted else held))
     problems.extend(_attachment_problems(engine, home))
     errors = [problem for problem in problems if problem.get("severity") != "warning"]
     return {
@@ -92,6 +99,15 @@ def _unreadable(segment: Segment) -> dict[str, Json]:
 def _derived(file: str, cause: str) -> dict[str, Json]:
     message = _("A file made from the journal is damaged and will be made anew: {file}").format(file=file)
     return {"code": "STORE-018", "severity": "warning", "message": message, "file": file, "cause": cause}
+
+
+def _state_problems(engine: Engine, held: int, counted: int) -> Iterator[dict[str, Json]]:
+    """Yield in what way the records do not fit the journal's operations."""
+    fault = engine.state.fault_of_records()
+    if not fault and counted != held and engine.state.operations == held:
+        fault = f"{counted} operations in the journal, {held} held"
+    if fault:
+        yield _derived(engine.sidecar.folder.name, fault)
 
 
 def _attachment_problems(engine: Engine, home: Path) -> Iterator[dict[str, Json]]:

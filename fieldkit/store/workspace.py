@@ -70,6 +70,8 @@ class Store:
         """
         following = self.engine.journal.next_number
         self.problems.extend(_torn_problem(torn) for torn in self.engine.journal.torn)
+        if self.engine.sidecar.refused:
+            self.problems.append(_refused_problem(self.engine.sidecar.refused))
         marked = self._mark.read()
         is_short = marked is not None and marked[0] >= following
         if is_short and marked is not None:
@@ -300,6 +302,11 @@ class Store:
 def _torn_problem(torn: Mapping[str, Json]) -> dict[str, Json]:
     text = _("An unfinished write of {bytes} bytes was set aside").format(bytes=torn["bytes"])
     return {"code": "STORE-008", "message": text, **torn}
+
+
+def _refused_problem(cause: str) -> dict[str, Json]:
+    text = _("Files made from the journal did not fit it and were made anew; no record is missing")
+    return {"code": "STORE-018", "severity": "warning", "message": text, "file": "state", "cause": cause}
 
 
 def _short_problem(marked: int, following: int) -> dict[str, Json]:
