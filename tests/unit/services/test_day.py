@@ -283,3 +283,10 @@ def test_the_register_follows_every_change(services: Services) -> None:
     assert services.subjects.list(find="V-LL").rows[0].open_visits == 0
     services.subjects.edit("V-LL", {"name_en": "Willow Village"})
     assert services.subjects.list(find="willow").rows[0].id == "V-LL"
+
+
+def test_the_doctor_works_where_output_names_no_encoding(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app replaces the standard output by an object without an encoding."""
+    monkeypatch.setattr("sys.stdout", object())
+    report = services.workspace.doctor()
+    assert (report["ok"], report["problems"]) == (True, [])
