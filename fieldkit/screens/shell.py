@@ -166,6 +166,9 @@ class FieldkitApp(App[int]):
     def _started(self) -> None:
         """Note that the app runs, once the data are on the screen; offer where the last run stopped."""
         self._mark_started()
+        if not self.services.desk.store.read_only:
+            # What was ahead of its time when it came may be due by now.
+            self.job(self.services.sync.release, lambda _nothing: None)
         if isinstance(self.screen, HomeScreen):
             self.screen.offer_crash()
 
