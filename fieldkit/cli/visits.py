@@ -36,6 +36,7 @@ def add_commands(root: Command) -> None:
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("--ref", default="", metavar="REF")
     parser.add_argument("--code", default="D", metavar="CODE")
+    parser.add_argument("--confirm", action="store_true", help=_("save although a number looks personal"))
     parser = group.add("seen", seen, _("note evidence that was seen and not copied"), writes=True)
     parser.add_argument("visit", metavar="VISIT")
     parser.add_argument("--text", required=True, metavar="T")
@@ -194,7 +195,9 @@ def list_visits(session: Session, arguments: argparse.Namespace) -> Outcome:
 
 def attach(session: Session, arguments: argparse.Namespace) -> Outcome:
     """Give a file as evidence."""
-    view = session.services.evidence.attach(arguments.visit, Path(arguments.file), arguments.ref, arguments.code)
+    view = session.services.evidence.attach(
+        arguments.visit, Path(arguments.file), arguments.ref, arguments.code, confirm=arguments.confirm
+    )
     document = {
         "id": view.id,
         "code": view.code,

@@ -103,11 +103,17 @@ def _ask_file(screen: RunnerScreen, key: str, code: str) -> None:
         path = Path(text.strip().strip("'\"")).expanduser()
         if not text.strip():
             return _("Type or drop the path of a file.")
+
+        def save(confirm: bool) -> None:
+            screen.show(screen.runner.attach(key, path, code, confirm=confirm))
+            screen.say(_("File kept."), "good")
+
         try:
-            screen.show(screen.runner.attach(key, path, code))
+            save(False)
         except FieldkitError as error:
-            return f"{error.message} {error.hint} [{error.code}]"
-        screen.say(_("File kept."), "good")
+            if not error.code.startswith(PERSONAL):
+                return f"{error.message} {error.hint} [{error.code}]"
+            save_text(screen, save, lambda: None)
         return None
 
     screen.show_overlay(Prompt(_("Path of the file"), keep, intro=(_("A file can be dropped into the window."),)))

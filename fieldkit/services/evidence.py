@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fieldkit.errors import EvidenceError, UsageError
 from fieldkit.i18n import _
-from fieldkit.model.texts import harmless
+from fieldkit.model.texts import harmless, refuse_personal
 from fieldkit.services.desk import Desk
 from fieldkit.services.evidence_lines import evidence_json
 from fieldkit.visit.attaching import Piece, add_evidence
@@ -60,16 +60,18 @@ class Evidence:
         self._check_code(code)
         return Piece(id=self._desk.ids.row(), code=code, seen=True, text=text.strip())
 
-    def attach(self, visit: str, path: Path, ref: str = "", code: str = "D") -> EvidenceView:
+    def attach(self, visit: str, path: Path, ref: str = "", code: str = "D", *, confirm: bool = False) -> EvidenceView:
         """Give a file as evidence of a visit or of one of its items.
 
         Raises:
             EvidenceError: As ``piece``.
-            VisitError: The visit is closed, or has no such item.
+            VisitError: The visit is closed, or has no such item; PRIV-001 for a file name with a number that
+                looks personal.
         """
         session = self._sessions.open(visit)
         key = session.resolve(ref) if ref else ""
-        return self._add(visit, key, self.piece(path, code))
+        refuse_personal(path.name, confirmed=confirm, field="name")
+        return self._add(visit, key, self.piece(path, code), confirm=confirm)
 
     def seen(self, visit: str, text: str, ref: str = "", code: str = "O", *, confirm: bool = False) -> EvidenceView:
         """Note something that was seen and not copied.

@@ -40,6 +40,8 @@ class Notes:
             UsageError: REC-001 for a subject or visit that does not exist.
         """
         self._check(text, confirm=confirm)
+        tags = _tags(about.get("tags") or ())
+        refuse_personal(" ".join(tags), confirmed=confirm, field="tags")
         subject, visit = str(about.get("subject") or ""), str(about.get("visit") or "")
         if visit:
             visit = self._records.resolve("visit", visit)
@@ -58,7 +60,7 @@ class Notes:
         drafts = [
             Draft(record, "meta", meta),
             Draft(record, "text", text, WITH),
-            Draft(record, "tags", _tags(about.get("tags") or ()), WITH),
+            Draft(record, "tags", tags, WITH),
             Draft(record, "hearsay", bool(about.get("hearsay")), WITH),
             Draft(record, "link", str(about.get("link") or ""), WITH),
         ]
@@ -76,6 +78,7 @@ class Notes:
         current = fields(self._records.document("note", identifier))
         if "text" in changes:
             self._check(str(changes["text"]), confirm=confirm)
+        refuse_personal(" ".join(_tags(changes.get("tags", ()))), confirmed=confirm, field="tags")
         values = {**changes, **({"tags": _tags(changes["tags"])} if "tags" in changes else {})}
         record = record_name("note", identifier)
         wanted = [Draft(record, name, value) for name, value in values.items() if current.get(name) != value]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from fieldkit.errors import VisitError
 from fieldkit.i18n import _
+from fieldkit.model.texts import refuse_personal
 from fieldkit.visit import answering, attaching, navigation, undoing
 from fieldkit.visit.effects import Effects
 from fieldkit.visit.outcome import MoveResult, MoveView, SaveStatus, WhyView
@@ -238,15 +239,19 @@ class Runner:
         """
         return self._do(attaching.remark(self.session, key, text, confirmed=confirm, reason=reason))
 
-    def attach(self, key: str, path: Path | str, code: str = "D", reason: str = "") -> RunnerView:
+    def attach(
+        self, key: str, path: Path | str, code: str = "D", reason: str = "", *, confirm: bool = False
+    ) -> RunnerView:
         """Give a file as evidence of an item, or of the visit with an empty key.
 
         Raises:
             EvidenceError: The file vanished, is too large or cannot be cleaned.
+            VisitError: PRIV-001 for a file name with a number that looks personal.
         """
         self.session.refuse_locked()
+        refuse_personal(Path(path).name, confirmed=confirm, field="name")
         piece = self._services.evidence.piece(Path(path), code)
-        return self._do(attaching.add_evidence(self.session, key, piece, reason=reason))
+        return self._do(attaching.add_evidence(self.session, key, piece, confirmed=confirm, reason=reason))
 
     def seen(self, key: str, text: str, code: str = "O", reason: str = "", *, confirm: bool = False) -> RunnerView:
         """Note something that was seen and not copied."""

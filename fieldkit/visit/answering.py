@@ -96,7 +96,7 @@ def answer(session: Session, key: str, value: str, *, reason: str = "", confirme
     """
     live, node = session.find(key)
     stored = accepted_value(node, value, confirmed=confirmed)
-    drafts = session.reopening(reason)
+    drafts = session.reopening(reason, confirmed=confirmed)
     name = field_name("answer", live.form_id, node.path)
     carried = session.record.is_carried(live.form_id, node.path)
     if node.stored == stored and not carried and not session.conflict(name):

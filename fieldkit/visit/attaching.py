@@ -57,7 +57,7 @@ def remark(session: Session, key: str, text: str, *, confirmed: bool = False, re
     name = field_name("remark", live.form_id, node.path)
     if session.record.text("remark", live.form_id, node.path) == text.strip():
         return session.commit((), Effects(key=key))
-    drafts = [*session.reopening(reason), session.draft(name, text.strip() or None)]
+    drafts = [*session.reopening(reason, confirmed=confirmed), session.draft(name, text.strip() or None)]
     return session.commit(drafts, Effects(key=key))
 
 
@@ -76,7 +76,8 @@ def add_evidence(session: Session, key: str, piece: Piece, *, confirmed: bool = 
             hint=_("Write what was seen and where."),
         )
     refuse_personal(piece.text, confirmed=confirmed)
-    drafts = session.reopening(reason)
+    refuse_personal(piece.name, confirmed=confirmed, field="name")
+    drafts = session.reopening(reason, confirmed=confirmed)
     drafts.append(session.draft(f"evidence:{piece.id}", piece.as_field(key)))
     if not key:
         return session.commit(drafts, Effects(message=_("Evidence added to the visit")))

@@ -11,6 +11,7 @@ from fieldkit.i18n import _
 from fieldkit.model.document import Document, apply, fields
 from fieldkit.model.operation import Operation
 from fieldkit.model.scheme import Scheme
+from fieldkit.model.texts import refuse_personal
 from fieldkit.visit.effects import Draft, Effects, grouped
 from fieldkit.visit.engine import FormMaker
 from fieldkit.visit.history import History
@@ -155,17 +156,22 @@ class Session:
                 where={"state": state},
             )
 
-    def reopening(self, reason: str = "") -> list[Draft]:
+    def reopening(self, reason: str = "", *, confirmed: bool = False) -> list[Draft]:
         """Return the drafts that make the visit open before an answer; none where it is open.
+
+        Args:
+            reason: Why a visit that was fed back changes.
+            confirmed: A number in the reason is no personal one.
 
         Raises:
             VisitError: VISIT-020 where nothing may change, VISIT-021 where a reason is due, VISIT-022 where
-                the actor's roles do not allow it.
+                the actor's roles do not allow it, PRIV-001 for a number that looks personal in the reason.
         """
         self.refuse_locked()
         state = self.record.state
         if state.state == "open":
             return []
+        refuse_personal(reason, confirmed=confirmed, field="reason")
         if not {"inspector", "team_lead"} & set(self.around.roles):
             raise VisitError(
                 "VISIT-022",
