@@ -58,7 +58,8 @@ def run(home: Path, *, visit: str = "", ref: str = "", **options: Any) -> int:
     if crash is not None:
         path = crash_report(home, crash)
         sys.stderr.write(_("Fieldkit stopped unexpectedly. A report without answers: {path}").format(path=path) + "\n")
-        sys.stderr.write(_("Your visit is safe up to {saved}.").format(saved=safe or "-") + "\n")
+        if safe:
+            sys.stderr.write(_("Your visit is safe up to {saved}.").format(saved=safe) + "\n")
         return EXIT_CRASH
     if app.failure is not None:
         sys.stderr.write(f"{app.failure.message} [{app.failure.code}]\n")
@@ -104,6 +105,9 @@ def crash_report(home: Path, error: BaseException) -> Path:
         home: Folder of the workspace.
         error: What was raised.
     """
+    # A worker's failure wraps what was raised; the report is about that.
+    inner = getattr(error, "error", None)
+    error = inner if isinstance(inner, BaseException) else error
     frames = traceback.extract_tb(error.__traceback__)
     lines = [
         f"fieldkit {__version__}  python {sys.version.split()[0]}  {sys.platform}",
