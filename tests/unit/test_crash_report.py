@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from fieldkit.app import crash_report
 
 
@@ -14,10 +16,9 @@ class _WorkerFailure(Exception):  # noqa: N818 - stands for a library's own clas
 
 
 def _raised(text: str) -> ValueError:
-    try:
+    with pytest.raises(ValueError, match=text) as caught:
         raise ValueError(text)
-    except ValueError as error:
-        return error
+    return caught.value
 
 
 def test_a_report_names_the_place_and_no_value(tmp_path: Path) -> None:
