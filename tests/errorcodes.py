@@ -18,7 +18,12 @@ def used() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted((ROOT / "fieldkit").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and _CODE.match(node.value) and node.value[:4] != "SHA-":
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and _CODE.match(node.value)
+                and node.value[:4] != "SHA-"
+            ):
                 found.setdefault(node.value, path.relative_to(ROOT).as_posix())
     return found
 

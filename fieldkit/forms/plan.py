@@ -142,9 +142,7 @@ class Plan:
             if node.repeat
         }
         self.actions = _actions(definition)
-        self.selects = {
-            control.node for control in definition.controls if control.tag in ("select1", "select", "rank")
-        }
+        self.selects = {control.node for control in definition.controls if control.tag in ("select1", "select", "rank")}
         self.constraints: dict[int, Unit] = {}
         self.scope_units: dict[int, list[Unit]] = {}
         self.inner_repeats = self._inner_repeats()
