@@ -26,6 +26,7 @@ def add_commands(root: Command) -> None:
     choice = parser.add_mutually_exclusive_group(required=True)
     choice.add_argument("--take", metavar="HEAD", help=_("one of its values"))
     choice.add_argument("--value", metavar="V", help=_("another value"))
+    parser.add_argument("--confirm", action="store_true", help=_("save although a number looks personal"))
 
 
 def list_conflicts(session: Session, _arguments: argparse.Namespace) -> Outcome:
@@ -46,7 +47,8 @@ def resolve(session: Session, arguments: argparse.Namespace) -> Outcome:
     if arguments.take is not None:
         return _shown(conflicts.take(arguments.conflict, arguments.take))
     before = conflicts.view(arguments.conflict)
-    return _shown(conflicts.value(arguments.conflict, _value(arguments.value, before)))
+    value = _value(arguments.value, before)
+    return _shown(conflicts.value(arguments.conflict, value, confirm=arguments.confirm))
 
 
 def _value(text: str, conflict: ConflictView) -> Any:

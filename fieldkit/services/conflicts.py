@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from fieldkit.model.document import Document, conflicts
 from fieldkit.model.ids import kind_of
 from fieldkit.model.operation import Json
+from fieldkit.model.texts import refuse_personal
 from fieldkit.services.desk import Desk
 from fieldkit.services.lines import ConflictHead, ConflictView
 from fieldkit.services.records import Records
@@ -46,12 +47,14 @@ class Conflicts:
         """
         return self._settle(identifier, head, None)
 
-    def value(self, identifier: str, value: Json) -> ConflictView:
+    def value(self, identifier: str, value: Json, *, confirm: bool = False) -> ConflictView:
         """Settle a conflict by another value.
 
         Raises:
             SyncError: SYNC-081, there is no such conflict.
+            VisitError: PRIV-001 for a number that looks personal; again with ``confirm`` saves it.
         """
+        refuse_personal(_shown(value), confirmed=confirm, field="value")
         return self._settle(identifier, None, value)
 
     def _settle(self, identifier: str, head: str | None, value: Json) -> ConflictView:

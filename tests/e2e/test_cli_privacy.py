@@ -71,3 +71,18 @@ def test_findings(cli: Cli, option: str) -> None:
 def test_reasons_and_fields_of_moves(cli: Cli) -> None:
     """What a move brings is kept for good."""
     refused(cli, "visit", "move", visit_of(cli), "discard", "--set", f"reason={PHONE}")
+
+
+def test_the_value_that_settles_a_conflict(cli: Cli, tmp_path: Path) -> None:
+    """Another value than those in dispute is a new text."""
+    other, ref = Cli(tmp_path / "other"), "/data/a/q_main"
+    visit = visit_of(cli)
+    cli("export", "--to", tmp_path / "first")
+    other("import", tmp_path / "first")
+    cli("visit", "answer", visit, ref, "the one")
+    other("visit", "answer", visit, ref, "the other")
+    other("export", "--to", tmp_path / "second")
+    cli("import", tmp_path / "second")
+    (conflict,) = cli("conflict", "list")
+    refused(cli, "conflict", "resolve", conflict["id"], "--value", PHONE)
+    assert cli("conflict", "list") == []
