@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fieldkit.errors import FieldkitError
 from fieldkit.i18n import _
 from fieldkit.keys import Stroke
+from fieldkit.screens.anywhere import save_text
 from fieldkit.screens.base import FieldScreen
 from fieldkit.screens.sync_lines import conflict_lines, export_lines, outbox_lines, preview_lines, tab_line
 from fieldkit.widgets.frame import Hint, hints_of
@@ -331,11 +332,14 @@ class SyncScreen(FieldScreen):
 
     def _other_value(self, conflict: ConflictView) -> None:
         def keep(text: str) -> str | None:
+            def save(confirm: bool) -> None:
+                self.shell.services.conflicts.value(conflict.id, text.strip(), confirm=confirm)
+                self.load()
+
             try:
-                self.shell.services.conflicts.value(conflict.id, text.strip())
+                save_text(self, save, lambda: self._other_value(conflict))
             except FieldkitError as error:
                 return f"{error.message} {error.hint} [{error.code}]"
-            self.load()
             return None
 
         self.show_overlay(Prompt(_("Another value"), keep))
