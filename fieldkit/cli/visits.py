@@ -229,6 +229,10 @@ def move(session: Session, arguments: argparse.Namespace) -> Outcome:
         "reasons": [reason.as_json() for reason in result.reasons],
     }
     lines = [result.state, *(f"  {reason.code}: {reason.message}" for reason in result.reasons)]
+    sheets = session.services.visits.sheets(arguments.visit) if result.state == "fed" else ()
+    if sheets:
+        document["sheet"] = sheets[-1]
+        lines.append(_("feedback sheet {number}").format(number=sheets[-1]))
     return Outcome(document, lines, 1 if result.reasons else 0)
 
 

@@ -186,6 +186,10 @@ class Visits:
 
     # -- one visit -------------------------------------------------------------------------------
 
+    def sheets(self, visit: str) -> tuple[str, ...]:
+        """Return the numbers of the feedback sheets of a visit, oldest first."""
+        return self._sessions.open(visit).record.state.sheets
+
     def show(self, visit: str, findings: Callable[[str], Sequence[dict[str, Any]]]) -> dict[str, Any]:
         """Return a visit with every answer as the command line prints it.
 
@@ -205,6 +209,7 @@ class Visits:
             "subject_name": self._records.subject_name(meta.subject),
             "state": state.state,
             "revision": state.revision,
+            "sheets": list(state.sheets),
             "operations": self._desk.writer.durable(record.name),
             "campaign": meta.campaign or None,
             "mode": meta.mode or None,
