@@ -144,7 +144,7 @@ def test_large_table_makes_nodes_only_of_what_is_asked_for() -> None:
     assert found is not None
     rows = found.get("7", [])
     assert len(rows) == 50
-    assert not table._made  # noqa: SLF001 - what was made is what this test is about
+    assert not table._made
     assert [row.named("name")[0].string_value() for row in rows][:2] == ["n7", "n107"]
     assert [cell.name for cell in rows[0].children] == ["name", "label", "g"]
     assert rows[0].named("name")[0] is rows[0].children[0]
