@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape, quoteattr
 
 from fieldkit.errors import FormError
 from fieldkit.forms.change import SavedInstance
@@ -23,6 +22,18 @@ if TYPE_CHECKING:
 __all__ = ["identity_of", "read_submission", "serialise", "with_deprecated"]
 
 
+def _escaped(text: str) -> str:
+    # The standard library's function loads network modules, which a start of the app would wait for.
+    return text.replace("&", "&amp;").replace(">", "&gt;").replace("<", "&lt;")
+
+
+def _quoted(text: str) -> str:
+    text = _escaped(text).replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;")
+    if '"' not in text:
+        return f'"{text}"'
+    return f"'{text}'" if "'" not in text else '"{}"'.format(text.replace('"', "&quot;"))
+
+
 def serialise(form: Form) -> str:
     """Return the visible part of an instance as XML."""
     root = form.scope.cells[0]
@@ -38,13 +49,13 @@ def _declarations(definition: FormDefinition) -> str:
         used.update(name.partition(":")[0] for name, _text in node.attributes if ":" in name)
     used -= {"", "xml"}
     uris = {prefix: definition.namespaces.get(prefix, "") for prefix in sorted(used)}
-    return "".join([f" xmlns:{prefix}={quoteattr(uri)}" for prefix, uri in uris.items() if uri])
+    return "".join([f" xmlns:{prefix}={_quoted(uri)}" for prefix, uri in uris.items() if uri])
 
 
 def _attribute(node: Node) -> str:
     if isinstance(node, Leaf):
-        return f" {node.definition.local.removeprefix('@')}={quoteattr(node.value)}"
-    return f" {node.qname}={quoteattr(node.text)}"
+        return f" {node.definition.local.removeprefix('@')}={_quoted(node.value)}"
+    return f" {node.qname}={_quoted(node.text)}"
 
 
 def _write(element: Element, parts: list[str], declarations: str = "") -> None:
@@ -54,7 +65,7 @@ def _write(element: Element, parts: list[str], declarations: str = "") -> None:
     opening = f"<{name}{declarations}" + "".join([_attribute(node) for node in element.attributes])
     if isinstance(element, Leaf):
         text = element.value
-        parts.append(f"{opening}>{escape(_printable(text))}</{name}>" if text else f"{opening}/>")
+        parts.append(f"{opening}>{_escaped(_printable(text))}</{name}>" if text else f"{opening}/>")
         return
     parts.append(f"{opening}>")
     for child in element.children:

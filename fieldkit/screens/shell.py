@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from fieldkit.visit.outcome import SaveStatus
 
 __all__ = ["FieldkitApp"]
+
+_COLLECTOR_RESTS = 1.0
+"""Seconds that the collector of cycles rests after the workspace was opened."""
 
 
 def _theme(name: str) -> Theme:
@@ -116,10 +120,7 @@ class FieldkitApp(App[int]):
         return HomeScreen()
 
     def on_mount(self) -> None:
-        """Open the workspace after the first paint."""
-        self.call_after_refresh(self._start)
-
-    def _start(self) -> None:
+        """Open the workspace in a thread, while the first frame is painted."""
         self.run_worker(self._open_workspace, thread=True, name="open", exit_on_error=True)
 
     def _open_workspace(self) -> None:
@@ -144,6 +145,8 @@ class FieldkitApp(App[int]):
     def on_fieldkit_app_opened(self) -> None:
         """Show the data, or what comes before them."""
         self.ready = True
+        # The start goes without the collector of cycles; it works again when the first data are surely painted.
+        self.set_timer(_COLLECTOR_RESTS, gc.enable)
         self.services.writer.on_status(self._news)
         self.apply_settings()
         screen = self.screen

@@ -152,6 +152,9 @@ class Home:
                 *self._desk.shelf("receipts", "sha256").items().values(),
             )
         )
+        if not sent.ranges:
+            store = self._desk.store
+            return sum(len(store.table(kind)) for kind in store.kinds())
         return len(
             {
                 operation.record
