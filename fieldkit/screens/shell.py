@@ -124,6 +124,8 @@ class FieldkitApp(App[int]):
         self.run_worker(self._open_workspace, thread=True, name="open", exit_on_error=True)
 
     def _open_workspace(self) -> None:
+        if self._open[0]:
+            import_module(PLACES["visit"][0])  # here the library still paints its first frame meanwhile
         try:
             self.services = self._factory(False)
         except StoreError as error:

@@ -103,13 +103,13 @@ class LiveForm:
     def top_item(self, node: Node) -> Node:
         """Return the item of the outline that holds a node: the outermost table, or the node itself."""
         found = node
-        while found.path not in self._section_of and found.parent is not None:
-            found = found.parent
+        while found.path not in self._section_of and (above := found.parent) is not None:
+            found = above
         return found
 
     def section_key(self, node: Node) -> str:
         """Return the key of the section that holds a node; empty for values outside the body."""
-        return self._section_of.get(self.top_item(node).path, "")
+        return self._section_of.get(node.path) or self._section_of.get(self.top_item(node).path, "")
 
     def section_index(self, node: Node) -> int:
         """Return the place of the section that holds a node; 0 for values outside the body."""
@@ -139,7 +139,7 @@ class LiveForm:
             share_of(
                 node,
                 carried=self.record.is_carried(self.form_id, node.path),
-                documents_only=self._documents_only(node),
+                documents_only=bool(attribute(node, "score")) and self._documents_only(node),
             ),
         )
 

@@ -59,11 +59,12 @@ def attribute(node: Node, name: str) -> str:
 
 def item_kind(node: Node) -> ItemKind:
     """Return how a node is answered."""
-    if node.kind == "series":
+    kind = node.kind
+    if kind == "series":
         return ItemKind.TABLE
-    if node.kind == "note":
+    if kind == "note":
         return ItemKind.NOTE
-    if node.calculated or node.kind == "model":
+    if kind == "model" or node.calculated:
         return ItemKind.CALCULATED
     found = _BY_CONTROL.get(node.control or "") or _BY_TYPE.get(node.type)
     if found is not None:

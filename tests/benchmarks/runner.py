@@ -83,6 +83,7 @@ def _start_rows(homes: _Homes, rounds: int) -> list[Row]:
     bare, own, first, question = [], [], [], []
     fieldkit = [sys.executable, "-m", "fieldkit", "--home", str(homes.demo), "--lang", "en"]
     wide = [sys.executable, "-m", "fieldkit", "--home", str(homes.work), "--lang", "en", "open", homes.visits[1000]]
+    until_shown([sys.executable, "-c", BARE], [_HELLO])
     until_shown(fieldkit, ["Chengxi City"])
     until_shown(wide, ["Question q0"])
     for _round in range(rounds):

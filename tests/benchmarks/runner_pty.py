@@ -8,6 +8,7 @@ import pty
 import select
 import struct
 import sys
+import tempfile
 import termios
 import time
 from collections.abc import Sequence
@@ -32,7 +33,9 @@ def until_shown(command: Sequence[str], wanted: Sequence[str], *, seconds: float
     process, terminal = pty.fork()
     if process == 0:
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
-        for name in ("COLUMNS", "LINES", "NO_COLOR"):
+        # An installed package has its bytecode; a checkout gets one beside the tree, and the bare app likewise.
+        environment["PYTHONPYCACHEPREFIX"] = str(Path(tempfile.gettempdir()) / "fieldkit-bench-bytecode")
+        for name in ("COLUMNS", "LINES", "NO_COLOR", "PYTHONDONTWRITEBYTECODE"):
             environment.pop(name, None)
         os.execvpe(command[0], list(command), environment)
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
