@@ -33,11 +33,13 @@ class Workspace:
         self._desk = desk
         self._records = records
         self._adapters = adapters
+        self._noted = False
 
     # -- stopping unexpectedly -------------------------------------------------------------------
 
     def started(self) -> None:
         """Note that the app runs; what was noted before and not taken back is a crash."""
+        self._noted = True
         shelf = self._desk.shelf("running", "app")
         before = shelf.get("app")
         if before is not None and not before.get("stopped"):
@@ -50,6 +52,8 @@ class Workspace:
 
     def remember(self, visit: str) -> None:
         """Note which visit is open, so that it is offered after a crash."""
+        if not self._noted:
+            self.started()
         self._desk.shelf("running", "app").put("app", {"pid": os.getpid(), "visit": visit, "stopped": False})
 
     def crash(self) -> CrashOffer | None:
@@ -167,6 +171,6 @@ class Workspace:
             "system": platform.platform(),
             "home": str(self._desk.home),
             "device": store.device,
-            "read_only": store.read_only,
+            "read_only": not os.access(self._desk.home, os.W_OK),
             "language": self._desk.settings.language or None,
         }
