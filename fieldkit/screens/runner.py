@@ -88,7 +88,8 @@ class RunnerScreen(Walking, Answers, FieldScreen):
             if stale:
                 self.show(self.runner.advance())
             if not self.shell.services.desk.store.read_only:
-                self.shell.services.workspace.remember(self.view.visit)
+                # A write to the medium: the first question does not wait for it.
+                self.call_after_refresh(self.shell.services.workspace.remember, self.view.visit)
         elif self._spoken != language():
             self.show(self.runner.set_language(language()))
         else:

@@ -157,7 +157,6 @@ class FieldkitApp(App[int]):
             self._mark_started()
             self.go("first_run")
         elif visit:
-            self._mark_started()
             self.go("visit", visit=visit, key=key)
         elif isinstance(screen, HomeScreen):
             screen.guard(screen.load)
