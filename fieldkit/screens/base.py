@@ -119,10 +119,7 @@ class FieldScreen(Screen[None]):
         self.repaint(force=True)
 
     def repaint(self, *, force: bool = False) -> None:
-        """Draw what changed; while a text field is open only where a key asked for it.
-
-        An input method draws its window into the screen: any output of ours would wipe it.
-        """
+        """Draw what changed; over an open text field only on a key: output wipes an input method's window."""
         size, height = self.size.width, self.size.height
         if not size or not self.is_attached:
             return
@@ -139,13 +136,16 @@ class FieldScreen(Screen[None]):
         self.canvas.draw(rows)
         self._place_field(slot)
 
-    def _rows(self, size: int, height: int) -> tuple[list[Line], Slot | None]:
+    def _title(self, size: int) -> Line:
         left, right = self.heading()
         status = status_text(self.shell.save_status(), in_visit=self.in_visit)
+        return title_line(left, right, status, size, striped=self.shell.striped)
+
+    def _rows(self, size: int, height: int) -> tuple[list[Line], Slot | None]:
         foot_rows = 2 if height >= 28 else 1
         room = height - 1 - foot_rows
         body, slot = self._body(size, room)
-        rows = [title_line(left, right, status, size, striped=self.shell.striped), *body]
+        rows = [self._title(size), *body]
         if foot_rows == 2:
             rows.append((Span("-" * size, "rule"),))
         rows.append(hint_line(self._overlay_hints() if self.overlays else self.hints(), size))
@@ -192,8 +192,12 @@ class FieldScreen(Screen[None]):
         self.field.styles.height = slot.height
 
     def status_changed(self) -> None:
-        """Draw the status anew."""
-        self.repaint()
+        """Draw the status anew: it stands in the first row, and nothing else of the page depends on it."""
+        size, height = self.size.width, self.size.height
+        if self.field is not None or self._dirty or size < MIN_WIDTH or height < MIN_HEIGHT:
+            self.repaint()
+        elif self.is_attached:
+            self.canvas.draw_first(self._title(size))
 
     # -- text fields
 

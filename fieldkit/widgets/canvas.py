@@ -69,6 +69,12 @@ class Canvas(Widget, can_focus=True):
         else:
             self.refresh(*(Region(0, index, size, 1) for index in changed))
 
+    def draw_first(self, row: Line) -> None:
+        """Show another first line; the others stay."""
+        if self._rows and self._rows[0] != row:
+            self._rows[0] = row
+            self.refresh(Region(0, 0, self.size.width, 1))
+
     def dress(self, theme: str) -> None:
         """Use the colours of another theme."""
         if theme != self._theme:

@@ -149,5 +149,6 @@ def test_the_office_clears_what_is_old(server: tuple[int, str], tmp_path: Path) 
     partial = f"inbox/{DEVICE}/.part-{'0' * 64}-abcd"
     drop._place.write(partial, b"half", lambda _done: None)
     assert drop.clean(time.time() + 3600) == 0
-    assert drop.clean(time.time() + 48 * 3600) == 1
+    assert drop.clean(time.time() + 48 * 3600) >= 1, "a cut upload of another test may lie there too"
+    assert drop.clean(time.time() + 48 * 3600) == 0
     assert tmp_path.exists()
