@@ -103,6 +103,8 @@ def neutral(text: str, home: Path) -> str:
     """Return a picture without what differs from run to run: folders, ids, versions."""
     text = text.replace(str(home), "HOME")
     text = re.sub(r"HOME *", "HOME ", text)
+    # The id of the device stands behind its name; alone, sixteen letters may be a word.
+    text = re.sub(r"\b(dm  +)[a-z2-7]{16}\b", r"\1DEVICE-DEVICE-16", text)
     return re.sub(r"\b(?=[a-z2-7]*[2-7])[a-z2-7]{16}\b", "DEVICE-DEVICE-16", text)
 
 
