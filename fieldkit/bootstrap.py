@@ -210,10 +210,13 @@ def _adapters(home: Path, store: Store, passphrase: str | None) -> Adapters:
 
     def report(job: str, path: Path | None = None) -> dict[str, Any]:
         from fieldkit.store.care import repair_workspace, verify_workspace
+        from fieldkit.store.doctor import doctor
 
         if job == "backup":
             assert path is not None
             return dict(store.backup(path))
+        if job == "doctor":
+            return dict(doctor(home))
         work = repair_workspace if job == "repair" else verify_workspace
         return dict(work(home, passphrase=passphrase))
 

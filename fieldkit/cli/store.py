@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from fieldkit.cli.outcome import Outcome
+from fieldkit.cli.outcome import Outcome, table
 from fieldkit.cli.parser import Command
 from fieldkit.cli.session import Session, read_secret
 from fieldkit.i18n import _
@@ -101,7 +101,7 @@ def unseal(session: Session, _arguments: argparse.Namespace) -> Outcome:
 
 def doctor(session: Session, _arguments: argparse.Namespace) -> Outcome:
     """Say what may keep Fieldkit from working well here."""
+    from fieldkit.services.health import in_words
+
     report = session.services.workspace.doctor()
-    lines = [f"{key}: {value}" for key, value in report.items() if key != "problems"]
-    lines += [f"  {problem['code']} {problem['message']}" for problem in report["problems"]]
-    return Outcome(report, lines, 0 if report["ok"] else 1)
+    return Outcome(report, table(in_words(report)), 0 if report["ok"] else 1)

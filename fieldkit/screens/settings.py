@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fieldkit import __version__
 from fieldkit.errors import FieldkitError
-from fieldkit.i18n import N_, _
+from fieldkit.i18n import _
 from fieldkit.keys import Stroke
 from fieldkit.screens.anywhere import ask_who
 from fieldkit.screens.base import FieldScreen
@@ -18,33 +18,6 @@ if TYPE_CHECKING:
     from fieldkit.services.settings_view import SettingField, SettingsView
 
 __all__ = ["SettingsScreen", "settings_lines"]
-
-
-_DOCTOR = {
-    "ok": N_("In order"),
-    "records": N_("Records"),
-    "operations": N_("Operations"),
-    "segments": N_("Segments"),
-    "problems": N_("Problems"),
-    "version": N_("Version"),
-    "system": N_("System"),
-    "home": N_("Workspace"),
-    "device": N_("Device"),
-    "read_only": N_("Read only"),
-    "language": N_("Language"),
-}
-
-
-def _finding(value: object) -> str:
-    """Return what the doctor found, in words."""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, list):
-        return (
-            "; ".join(str(entry.get("message", entry)) if isinstance(entry, dict) else str(entry) for entry in value)
-            or "-"
-        )
-    return "-" if value is None else str(value)
 
 
 def settings_lines(view: SettingsView, at: int, size: int) -> list[Line]:
@@ -222,8 +195,9 @@ class SettingsScreen(FieldScreen):
         self.shell.job(self.shell.services.workspace.doctor, self._examined)
 
     def _examined(self, result: object) -> None:
-        found = result if isinstance(result, dict) else {}
-        rows = [(_(_DOCTOR.get(str(name), str(name))), _finding(found[name])) for name in found]
+        from fieldkit.services.health import in_words
+
+        rows = in_words(result if isinstance(result, dict) else {})
 
         def build(size: int) -> list[Line]:
             return [line((f"{fit(name, 16)} ", "dim"), cut(clean(value), size - 18)) for name, value in rows]

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import platform
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fieldkit import __version__
 from fieldkit.i18n import _
 from fieldkit.model.clock import hlc_ms
 from fieldkit.services.desk import Desk
@@ -137,40 +134,8 @@ class Workspace:
 
     def doctor(self) -> dict[str, Any]:
         """Return what may keep Fieldkit from working well here."""
-        problems: list[dict[str, Any]] = [dict(problem) for problem in getattr(self._desk.store, "problems", [])]
+        from fieldkit.services.health import examine
+
         doubt = self.clock_doubt()
-        if doubt is not None:
-            problems.append({"code": "WSP-010", "message": doubt.message})
-        # The app puts something of its own in place of sys.stdout, and that names no encoding.
-        terminal = getattr(sys.__stdout__, "encoding", None) or ""
-        if terminal and terminal.lower().replace("-", "") != "utf8":
-            problems.append(
-                {
-                    "code": "WSP-011",
-                    "message": _("The terminal writes {name}, not UTF-8").format(name=terminal),
-                }
-            )
-        if sys.platform == "win32" and "WT_SESSION" not in os.environ:
-            problems.append(
-                {"code": "WSP-012", "message": _("This is not Windows Terminal: typing Chinese may not show")}
-            )
-        problems += [
-            {"code": "WSP-013", "message": _("The setting {key} is not understood").format(key=doubt.key)}
-            for doubt in self._desk.doubts
-        ]
-        store = self._desk.store
-        kinds = list(store.kinds())
-        return {
-            "ok": not problems,
-            "records": sum(1 for kind in kinds for _document in store.documents(kind)),
-            "operations": sum(document["n"] for kind in kinds for document in store.documents(kind)),
-            "segments": len(list((self._desk.home / "journal").glob("*.seg"))),
-            "problems": problems,
-            "version": __version__,
-            "python": platform.python_version(),
-            "system": platform.platform(),
-            "home": str(self._desk.home),
-            "device": store.device,
-            "read_only": not os.access(self._desk.home, os.W_OK),
-            "language": self._desk.settings.language or None,
-        }
+        found = [] if doubt is None else [{"code": "WSP-010", "message": doubt.message}]
+        return examine(self._desk, self._adapters.store_report("doctor"), found)

@@ -11,6 +11,7 @@ import pytest
 from fieldkit.bootstrap import open_services
 from fieldkit.errors import FieldkitError, SettingsError, VisitError
 from fieldkit.resources import data_path
+from fieldkit.services.health import in_words
 from fieldkit.services.house import Services
 from fieldkit.visit.view import ItemView, TableView
 
@@ -290,3 +291,23 @@ def test_the_doctor_works_where_output_names_no_encoding(services: Services, mon
     monkeypatch.setattr("sys.stdout", object())
     report = services.workspace.doctor()
     assert (report["ok"], report["problems"]) == (True, [])
+
+
+def test_the_doctor_tells_where_the_workspace_lies_and_reads_in_words(services: Services) -> None:
+    """Free space and the file system are reported; people read words, not the names of fields."""
+    report = services.workspace.doctor()
+    assert report["free_bytes"] > 0
+    assert report["sealed"] is False
+    words = in_words({**report, "problems": [{"code": "STORE-051", "message": "Only 3 MB are free"}]})
+    assert ("In order", "yes") in words
+    assert words[-1] == ("Problems", "STORE-051 Only 3 MB are free")
+    assert not {"free_bytes", "read_only", "file_system"} & {name for name, _text in words}
+
+
+def test_a_warning_leaves_the_doctor_content(services: Services) -> None:
+    """A workspace in a cloud folder is told, but it is in order."""
+    from fieldkit.services.health import examine
+
+    warned = examine(services.desk, {"problems": [{"code": "STORE-052", "severity": "warning", "message": "x"}]}, [])
+    assert (warned["ok"], [problem["code"] for problem in warned["problems"]]) == (True, ["STORE-052"])
+    assert not examine(services.desk, {"problems": [{"code": "STORE-001", "message": "x"}]}, [])["ok"]
