@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from fieldkit.i18n import _
+from fieldkit.i18n import _, ngettext
 from fieldkit.model.clock import hlc_ms
 from fieldkit.screens.runner_lines import (
     answer_text,
@@ -92,7 +92,7 @@ def item_lines(
 def _closed_table(table: TableView, view: RunnerView, size: int) -> list[Line]:
     count = len(table.rows)
     rows: list[Line] = [line((cut(clean(f"{table.number} {table.label}".strip()), size), "label")), ()]
-    rows.append(line(_("A table with {count} rows.").format(count=count)))
+    rows.append(line(ngettext("A table with {count} row.", "A table with {count} rows.", count).format(count=count)))
     rows.append(line((_("Enter opens it"), "key")) if count or table.can_add else line((_("It has no rows."), "dim")))
     return [*rows, (), *_tail(view, None, size, None)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,9 @@ from fieldkit.screens.subjects_lines import detail_lines, list_lines
 from fieldkit.visit.view import FindingLine
 from fieldkit.widgets.frame import Hint, hints_of
 from fieldkit.widgets.lines import Line, Page, Slot, Span, beside, cells, clean, cut, line
-from fieldkit.widgets.overlays import Choice, Menu, Prompt, Reader
+from fieldkit.widgets.overlays import Choice, Prompt, Reader
 from fieldkit.widgets.sheet import Sheet, SheetField
+from fieldkit.widgets.ticks import TickMenu
 
 if TYPE_CHECKING:
     from fieldkit.services.subject_view import SubjectDetail, SubjectImport, SubjectLine, SubjectsView
@@ -264,12 +265,13 @@ class SubjectsScreen(FieldScreen):
 
     def do_add(self) -> None:
         """Start a visit here, add a subject, or import a list."""
-        here = self.detail.line.name if self.detail else ""
+        here = self.detail.line.name if self.detail else _("a subject")
+        some = self.detail is not None
         choices = [
-            Choice(_("a visit at {name}").format(name=here), "visit", bool(here), _("the register is empty")),
+            Choice(_("a visit at {name}").format(name=here), "visit", some, _("the register is empty")),
             Choice(_("a subject, by hand"), "subject"),
             Choice(_("subjects from a list (CSV, XLSX)"), "import"),
-            Choice(_("edit {name}").format(name=here), "edit", bool(here), _("the register is empty")),
+            Choice(_("edit {name}").format(name=here), "edit", some, _("the register is empty")),
         ]
         actions = {"visit": self._start_visit, "subject": self._add, "import": self._import, "edit": self._edit}
         self.ask(_("Add"), choices, lambda choice: actions[str(choice.value)]())
@@ -292,12 +294,14 @@ class SubjectsScreen(FieldScreen):
             )
         choices = [Choice(title, form_id, detail=form_id) for form_id, title in suited]
 
-        def chosen(choice: Choice) -> None:
-            visit = self.shell.services.visits.start(detail.line.id, [str(choice.value)])
+        def chosen(taken: Sequence[Choice]) -> None:
+            visit = self.shell.services.visits.start(detail.line.id, [str(choice.value) for choice in taken])
             self.starting = False
             self.shell.go("visit", visit=visit)
 
-        self.show_overlay(Menu(_("Checklist for {name}").format(name=detail.line.name), choices, chosen, intro=intro))
+        intro.append(_("A number takes one; Space marks several for one visit, Enter takes them."))
+        title = _("Checklist for {name}").format(name=detail.line.name)
+        self.show_overlay(TickMenu(title, choices, chosen, intro=intro))
 
     def _fields(self, subject: str) -> list[SheetField]:
         fields = self.detail.fields if subject and self.detail else self.shell.services.subjects.fields("")

@@ -57,6 +57,21 @@ async def test_subjects_are_found_by_initials_and_a_visit_starts_there(services:
         assert len(services.visits.list()) == before + 1
 
 
+async def test_one_visit_takes_several_checklists(services: Services) -> None:
+    """Space marks, Enter takes what is marked; without a mark it takes the one under the cursor."""
+    async with driven(services) as drive:
+        await drive.press("g", "s", "slash", *"llc", "enter", "a", "1")
+        number = next(row.split()[0] for row in drive.rows() if "branch_std" in row)
+        await drive.press("space")
+        assert "[x] Village" in drive.text()
+        await drive.press("home", *["down"] * (int(number) - 1), "space")
+        assert drive.text().count("[x]") == 2
+        await drive.press("enter")
+        assert drive.screen.NAME == "visit"
+        forms = [form.form_id for form in drive.screen.view.forms]
+        assert forms == ["village_econ", "branch_std"]
+
+
 async def test_a_quick_note_is_about_what_is_in_focus(services: Services) -> None:
     """F2 on a subject writes a note about it; #word tags it."""
     async with driven(services) as drive:
