@@ -15,7 +15,7 @@ from fieldkit.screens.subjects_lines import detail_lines, list_lines
 from fieldkit.visit.view import FindingLine
 from fieldkit.widgets.frame import Hint, hints_of
 from fieldkit.widgets.lines import Line, Page, Slot, Span, beside, cells, clean, cut, line
-from fieldkit.widgets.overlays import Choice, Prompt, Reader
+from fieldkit.widgets.overlays import Choice, Menu, Prompt, Reader
 from fieldkit.widgets.sheet import Sheet, SheetField
 from fieldkit.widgets.ticks import TickMenu
 
