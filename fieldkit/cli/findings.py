@@ -7,6 +7,7 @@ from typing import Any
 
 from fieldkit.cli.outcome import Outcome, table
 from fieldkit.cli.parser import Command
+from fieldkit.cli.reading import finding_lines
 from fieldkit.cli.session import Session
 from fieldkit.cli.subjects import pairs
 from fieldkit.i18n import _
@@ -79,7 +80,17 @@ def edit(session: Session, arguments: argparse.Namespace) -> Outcome:
 def list_findings(session: Session, arguments: argparse.Namespace) -> Outcome:
     """List or find findings."""
     found = session.services.findings.listed(arguments.query, arguments.find, arguments.limit)
-    rows = [(item["number"], item["severity"], item["state"], item["subject"], item["statement"]) for item in found]
+    states, codes = session.services.desk.machines["finding"].states, session.services.desk.codes
+    rows = [
+        (
+            item["number"],
+            codes.label("severity", item["severity"]),
+            states[item["state"]].label if item["state"] in states else item["state"],
+            item["subject"],
+            item["statement"],
+        )
+        for item in found
+    ]
     return Outcome(found, table(rows))
 
 
@@ -101,4 +112,4 @@ def move(session: Session, arguments: argparse.Namespace) -> Outcome:
 
 def _shown(session: Session, identifier: str) -> Outcome:
     document = session.services.findings.show(identifier)
-    return Outcome(document, [f"{key}: {value}" for key, value in document.items() if value not in (None, "", [])])
+    return Outcome(document, finding_lines(session.services, identifier))

@@ -10,6 +10,7 @@ from typing import Any
 
 from fieldkit.cli.outcome import Outcome, table
 from fieldkit.cli.parser import Command
+from fieldkit.cli.reading import key_lines
 from fieldkit.cli.session import Session
 from fieldkit.i18n import _
 from fieldkit.sync.frames import DEFAULT_VERSION
@@ -60,7 +61,7 @@ def show(session: Session, arguments: argparse.Namespace) -> Outcome:
 
 
 def _own(document: dict[str, Any]) -> Outcome:
-    return Outcome(document, [f"{key}: {value}" for key, value in document.items()])
+    return Outcome(document, key_lines(document))
 
 
 def trust(session: Session, arguments: argparse.Namespace) -> Outcome:

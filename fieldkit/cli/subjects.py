@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fieldkit.cli.outcome import Outcome, table
 from fieldkit.cli.parser import Command
+from fieldkit.cli.reading import subject_lines
 from fieldkit.cli.session import Session
 from fieldkit.errors import UsageError
 from fieldkit.i18n import _
@@ -131,4 +132,4 @@ def show(session: Session, arguments: argparse.Namespace) -> Outcome:
 
 def _shown(session: Session, identifier: str) -> Outcome:
     document = session.services.subjects.show(identifier)
-    return Outcome(document, [f"{key}: {value}" for key, value in document.items()])
+    return Outcome(document, subject_lines(session.services, identifier))

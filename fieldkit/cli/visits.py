@@ -9,10 +9,11 @@ from typing import Any
 
 from fieldkit.cli.outcome import Outcome, dump, table
 from fieldkit.cli.parser import Command
+from fieldkit.cli.reading import visit_lines
 from fieldkit.cli.session import Session
 from fieldkit.cli.subjects import pairs
 from fieldkit.errors import FieldkitError, StoreError, UsageError
-from fieldkit.i18n import _
+from fieldkit.i18n import _, in_language
 
 __all__ = ["add_commands"]
 
@@ -158,15 +159,19 @@ def show(session: Session, arguments: argparse.Namespace) -> Outcome:
     """Show a visit."""
     services = session.services
     document = services.visits.show(arguments.visit, services.findings.of_visit)
-    lines = [f"{document['number']} {document['subject_name']} {document['state']} #{document['operations']}"]
-    for form in document["forms"]:
-        lines.append(f"{form['form_id']} {form['version']}")
-        lines += [f"  {ref} = {entry['value']}" for ref, entry in form["answers"].items() if entry["value"]]
-    return Outcome(document, lines)
+    return Outcome(document, visit_lines(services, document))
 
 
 def list_visits(session: Session, arguments: argparse.Namespace) -> Outcome:
     """List visits."""
+    states = session.services.desk.machines["visit"].states
+    if arguments.state and arguments.state not in states:
+        raise UsageError(
+            "CLI-010",
+            _("There is no state {name}").format(name=arguments.state),
+            hint=_("Known: {names}").format(names=", ".join(states)),
+            where={"argument": "--state"},
+        )
     found = session.services.visit_list.list(arguments.subject, arguments.state)
     document = [
         {
@@ -188,7 +193,8 @@ def list_visits(session: Session, arguments: argparse.Namespace) -> Outcome:
         for line in found
     ]
     rows = [
-        (line.number, line.state_label, line.started[:10], line.subject_name, ",".join(line.forms)) for line in found
+        (line.number, line.state_label, line.started[:10], line.subject_name, ", ".join(map(in_language, line.titles)))
+        for line in found
     ]
     return Outcome(document, table(rows))
 

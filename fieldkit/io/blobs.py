@@ -132,7 +132,10 @@ class BlobStore:
         try:
             if path.exists() and not path.is_file():
                 raise EvidenceError(
-                    "BLOB-003", _("{name} is no file").format(name=path.name), where={"file": str(path)}
+                    "BLOB-003",
+                    _("{name} is no file").format(name=path.name),
+                    hint=_("Name a single file, not a folder or a device."),
+                    where={"file": str(path)},
                 )
             with path.open("rb") as file:
                 size = os.fstat(file.fileno()).st_size

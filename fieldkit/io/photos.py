@@ -61,7 +61,12 @@ def clean_file(path: Path) -> CleanedFile:
     """
     try:
         if path.exists() and not path.is_file():
-            raise EvidenceError("BLOB-003", _("{name} is no file").format(name=path.name), where={"file": str(path)})
+            raise EvidenceError(
+                "BLOB-003",
+                _("{name} is no file").format(name=path.name),
+                hint=_("Name a single file, not a folder or a device."),
+                where={"file": str(path)},
+            )
         size = path.stat().st_size
         if size > MAX_BLOB_BYTES:
             raise EvidenceError(

@@ -164,6 +164,10 @@ class Desk:
             if next(self.writer.find(_KINDS[letter], "number", number), None) is None:
                 return number
 
+    def give_back(self, letter: str) -> None:
+        """Use the number given last again: nothing was written under it."""
+        self.counters[letter] -= 1
+
     def keep_counters(self) -> None:
         """Keep how far the numbers are; a disk that refuses is no matter."""
         if self.store.read_only:

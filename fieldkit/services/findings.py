@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from fieldkit.errors import UsageError
+from fieldkit.errors import FieldkitError, UsageError
 from fieldkit.i18n import N_, _
 from fieldkit.model.document import Document, conflicts, fields
 from fieldkit.model.ids import id_of, record_name
@@ -132,7 +132,11 @@ class Findings:
             ref=place,
             form_id=form_id,
         )
-        self._desk.write(draft_finding(new, attributes, pieces, self._desk.codes, confirmed=confirm))
+        try:
+            self._desk.write(draft_finding(new, attributes, pieces, self._desk.codes, confirmed=confirm))
+        except FieldkitError:
+            self._desk.give_back("F")
+            raise
         return new.id
 
     def _proposed(self, session: Session, live: LiveForm, node: Node) -> dict[str, str]:
