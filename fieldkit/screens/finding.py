@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fieldkit.errors import FieldkitError
 from fieldkit.i18n import _
 from fieldkit.keys import Stroke
+from fieldkit.review.findings import FindingEvidence
 from fieldkit.screens.anywhere import PERSONAL, field_of, save_text
 from fieldkit.screens.base import FieldScreen
 from fieldkit.screens.finding_moves import move_findings
 from fieldkit.screens.runner_lines import file_size
 from fieldkit.widgets.frame import Hint, hints_of
 from fieldkit.widgets.lines import Line, Page, Span, beside, cells, clean, cut, fit, line, wrap
-from fieldkit.widgets.overlays import Choice, Menu, Reader
+from fieldkit.widgets.overlays import Choice, Menu, Prompt, Reader
 from fieldkit.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -206,22 +208,54 @@ class FindingScreen(FieldScreen):
             self.say(_("Done."), "good")
 
     def do_evidence(self) -> None:
-        """Open a file of the evidence, or go to the visit to add one."""
+        """Add to what a draft rests on, open a file of it, or go to the visit."""
         view = self.view
         if view is None:
             return
-        choices = [
-            Choice(_("open {name}").format(name=piece.name), piece.sha256) for piece in view.evidence if not piece.seen
+        findings = self.shell.services.findings
+        choices = []
+        if view.editable:
+            choices.append(Choice(_("seen, not copied: what and where"), self._ask_kind))
+            for piece in findings.offered(self.finding):
+                text = _("take over from the item: {name}").format(name=f"{piece.code} {piece.name or piece.text}")
+                choices.append(Choice(text, partial(self._rest_on, piece.code, piece.name or piece.text, piece.id)))
+        choices += [
+            Choice(_("open {name}").format(name=piece.name), partial(self.shell.services.evidence.open, piece.sha256))
+            for piece in view.evidence
+            if not piece.seen
         ]
-        choices.append(Choice(_("add evidence in the visit, at its item"), ""))
+        choices.append(Choice(_("add evidence in the visit, at its item"), self.do_add, bool(view.row.visit)))
 
         def chosen(choice: Choice) -> None:
-            if choice.value:
-                self.shell.services.evidence.open(str(choice.value))
-            else:
-                self.shell.go("visit", visit=view.row.visit, key=view.key)
+            assert callable(choice.value)
+            choice.value()
 
         self.show_overlay(Menu(_("Evidence"), choices, chosen))
+
+    def _ask_kind(self) -> None:
+        options = self.shell.services.desk.codes.options("evidence")
+        choices = [Choice(option.label, option.code, detail=option.code) for option in options]
+        self.show_overlay(Menu(_("Kind of evidence"), choices, lambda choice: self._ask_seen(str(choice.value))))
+
+    def _ask_seen(self, code: str, initial: str = "") -> None:
+        def keep(text: str) -> str | None:
+            if not text.strip():
+                return _("Say what was seen and where.")
+            save_text(
+                self,
+                lambda confirm: self._rest_on(code, text.strip(), confirm=confirm),
+                lambda: self._ask_seen(code, text),
+            )
+            return None
+
+        intro = (_("For example: ledger of dues, page 3, office."),)
+        self.show_overlay(Prompt(_("Seen, not copied"), keep, initial=initial, intro=intro))
+
+    def _rest_on(self, code: str, text: str, identifier: str = "", *, confirm: bool = False) -> None:
+        piece = FindingEvidence(code, text, identifier)
+        self.shell.services.findings.rest_on(self.finding, [piece], confirm=confirm)
+        self.load()
+        self.say(_("Evidence added."), "good")
 
     def do_last(self) -> None:
         """Show the whole timeline."""

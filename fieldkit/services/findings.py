@@ -167,6 +167,34 @@ class Findings:
         self._desk.write(draft_edit(current, given, evidence, self._desk.codes, confirmed=confirm))
         return current.id
 
+    def rest_on(self, finding: str, pieces: Sequence[FindingEvidence], *, confirm: bool = False) -> str:
+        """Add to what a draft finding rests on, and return its id.
+
+        Raises:
+            VisitError: VISIT-032 where it is no draft any more, VISIT-031, PRIV-001.
+        """
+        current = self.read(finding)
+        return self.edit(current.id, {}, (*current.evidence, *pieces), confirm=confirm)
+
+    def offered(self, finding: str) -> tuple[EvidenceView, ...]:
+        """Return the evidence of the finding's item that it does not rest on yet."""
+        current = self.read(finding)
+        if not current.visit:
+            return ()
+        known = {piece.id for piece in current.evidence}
+        given = self._sessions.record(current.visit).evidence(current.item)
+        return tuple(piece for piece in given if piece.id not in known)
+
+    def _rests_on(self, current: Finding) -> tuple[EvidenceView, ...]:
+        """Return what a finding rests on; pieces of its visit whole, others as seen and not copied."""
+        known: dict[str, EvidenceView] = {}
+        if current.visit and any(piece.id for piece in current.evidence):
+            known = {piece.id: piece for piece in self._sessions.record(current.visit).all_evidence()}
+        return tuple(
+            known.get(piece.id) or EvidenceView(id=piece.id, code=piece.code, text=piece.text, seen=True)
+            for piece in current.evidence
+        )
+
     def pieces(self, words: Sequence[str]) -> Sequence[FindingEvidence]:
         """Return evidence given as ``CODE:TEXT``.
 
@@ -247,9 +275,7 @@ class Findings:
         return FindingView(
             row=self._lister().row(document),
             fields=self.fields(current.id),
-            evidence=tuple(
-                EvidenceView(id=piece.id, code=piece.code, text=piece.text, seen=True) for piece in current.evidence
-            ),
+            evidence=self._rests_on(current),
             moves=tuple(moves),
             warnings=tuple(warnings),
             history=history_of(self._desk, document, {name: _(label) for name, label in LABELS.items()}, self._word),

@@ -72,6 +72,28 @@ async def test_one_visit_takes_several_checklists(services: Services) -> None:
         assert forms == ["village_econ", "branch_std"]
 
 
+async def test_a_draft_finding_gets_the_evidence_it_lacks(services: Services) -> None:
+    """F3 on a draft adds what was seen, and takes over what the item got later; a copied file is shown as one."""
+    visit = next(row for row in services.visits.list() if row.state == "open").id
+    services.runner.open(visit)
+    key = services.runner.view().position
+    finding = services.findings.add(visit, {"statement": "x", "criterion": "y", "severity": "S1"}, key)
+    services.runner.seen(key, "ledger, page 3", "D")
+    async with driven(services) as drive:
+        drive.app.go("finding", finding=finding)
+        await drive.settle()
+        assert "none yet" in drive.text()
+        await drive.press("f3", "2")
+        assert "D  ledger, page 3, seen, not copied" in drive.text()
+        await drive.press("f3", "1", "2")
+        await drive.type("board in the yard")
+        await drive.press("enter")
+        assert "board in the yard" in drive.text()
+    rests = services.findings.view(finding).evidence
+    assert [piece.text for piece in rests] == ["ledger, page 3", "board in the yard"]
+    assert services.findings.offered(finding) == ()
+
+
 async def test_a_quick_note_is_about_what_is_in_focus(services: Services) -> None:
     """F2 on a subject writes a note about it; #word tags it."""
     async with driven(services) as drive:
