@@ -20,7 +20,7 @@ from fieldkit.services.clockwork import FixedClock, RandomIds, SeededIds, System
 from fieldkit.services.desk import Desk
 from fieldkit.services.form_cache import FormCache
 from fieldkit.services.house import Services
-from fieldkit.services.indexes import INDEXES
+from fieldkit.services.indexes import INDEXES, TEXTS, VERSION
 from fieldkit.services.spelling import Spelling
 from fieldkit.services.writer import Writer
 from fieldkit.settings import SettingsFile
@@ -138,7 +138,9 @@ def _open_store(home: Path, *, read_only: bool, passphrase: str | None) -> Store
 
     store = open_store(home, read_only=read_only, passphrase=passphrase)
     for (kind, name), extract in INDEXES.items():
-        store.define_index(IndexSpec(name, kind, extract))
+        store.define_index(IndexSpec(name, kind, extract, version=VERSION))
+    for (kind, name), extract in TEXTS.items():
+        store.define_index(IndexSpec(name, kind, extract, "text", VERSION))
     if store.read_only and not read_only:
         holder = store.lock_holder
         store.close()

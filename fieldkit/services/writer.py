@@ -21,7 +21,7 @@ from fieldkit.model.ids import kind_of
 from fieldkit.model.operation import Json, Operation
 from fieldkit.ports.clock import Clock
 from fieldkit.ports.store import OperationStore
-from fieldkit.services.indexes import INDEXES
+from fieldkit.services.indexes import FOLDED, INDEXES
 from fieldkit.visit.outcome import SaveStatus
 
 __all__ = ["WITH", "Draft", "Drafted", "Writer"]
@@ -224,9 +224,9 @@ class Writer:
         Args:
             kind: Kind of record.
             index: Name of one of ``services.indexes``.
-            value: The value, in any case of letters.
+            value: The value; numbers in any case of letters.
         """
-        wanted = value.casefold()
+        wanted = value.casefold() if index in FOLDED else value
         found = list(self.store.find_equal(kind, index, wanted))
         extract = INDEXES[kind, index]
         for name, document in list(self._overlay.items()):

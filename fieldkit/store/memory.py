@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fieldkit.model.document import Document, apply, fields
-from fieldkit.model.operation import Operation
+from fieldkit.model.document import Document, apply, deleted, fields
+from fieldkit.model.operation import DELETED, Operation
 from fieldkit.store.packing import decode, encode
 from fieldkit.store.postings import IndexSpec
 from fieldkit.store.run import Run
 
-__all__ = ["LiveIndex", "Memory", "RecordEntry", "plain_group", "record_group", "shown_fields"]
+__all__ = ["LiveIndex", "Memory", "RecordEntry", "indexed_fields", "plain_group", "record_group", "shown_fields"]
 
 _RECORD_WEIGHT = 400
 _LINE_WEIGHT = 300
@@ -30,8 +30,16 @@ def plain_group(name: str, epoch: int) -> str:
 
 
 def shown_fields(group: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what indexes and TinyDB see of a document: the shown values of a record, or the plain document."""
+    """Return what TinyDB sees of a document: the shown values of a record, or the plain document."""
     return {**fields(dict(document)), "id": document["id"]} if group.startswith("r:") else document
+
+
+def indexed_fields(group: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what indexes see: the shown fields, of a record also who began it and whether it is deleted."""
+    row = shown_fields(group, document)
+    if group.startswith("r:"):
+        return {**row, "_actor": document["first"][1], DELETED: deleted(document)}
+    return row
 
 
 @dataclass(slots=True)
@@ -175,7 +183,7 @@ class Memory:
             live.dirty.update((self.by_id if group.startswith("r:") else self.plain).get(group, ()))
         for doc_id in live.dirty:
             raw = self.raw(group, doc_id)
-            live.put(doc_id, spec.keys(shown_fields(group, decode(raw))) if raw else set())
+            live.put(doc_id, spec.keys(indexed_fields(group, decode(raw))) if raw else set())
         live.dirty.clear()
         return live
 

@@ -164,7 +164,7 @@ def _join(items: Iterable[tuple[bytes, Iterable[int]]]) -> Buffers:
 
 
 def merge_postings(parts: Sequence[Postings], keeps: Sequence[Callable[[int], bool]]) -> Buffers:
-    """Return the buffers of several indexes as one; each part's ids pass its own test of being current."""
+    """Return the buffers of several indexes as one, ids rising; each part's ids pass its own test of being current."""
     gathered: dict[bytes, array[int]] = {}
     for part, keep in zip(parts, keeps, strict=True):
         for key, ids in part.items():
@@ -172,4 +172,4 @@ def merge_postings(parts: Sequence[Postings], keeps: Sequence[Callable[[int], bo
             if target is None:
                 target = gathered[key] = array("I")
             target.extend(doc_id for doc_id in ids if keep(doc_id))
-    return build_postings(gathered)
+    return _join((key, sorted(gathered[key])) for key in sorted(gathered))

@@ -14,7 +14,7 @@ from fieldkit.model.operation import Json
 from fieldkit.store.committing import Committer
 from fieldkit.store.disk import Disk
 from fieldkit.store.journal import Journal, Position
-from fieldkit.store.memory import Memory, record_group, shown_fields
+from fieldkit.store.memory import Memory, indexed_fields, record_group
 from fieldkit.store.packing import decode, encode
 from fieldkit.store.postings import Buffers, IndexSpec, Postings, build_postings, merge_postings
 from fieldkit.store.run import Run, RunDamagedError, RunWriter, name_in
@@ -277,7 +277,7 @@ def _specs_of(state: State, group: str) -> list[IndexSpec]:
 def _index(
     specs: list[IndexSpec], indexes: dict[str, dict[bytes, list[int]]], group: str, doc_id: int, raw: bytes
 ) -> None:
-    document = shown_fields(group, decode(raw))
+    document = indexed_fields(group, decode(raw))
     for spec in specs:
         lists = indexes[spec.key]
         for key in spec.keys(document):
@@ -330,7 +330,7 @@ def postings_of(run: Run, spec: IndexSpec, group: str) -> Postings:
         for slot in range(start, end):
             raw = run.document(slot)
             if raw:
-                for key in spec.keys(shown_fields(group, decode(raw))):
+                for key in spec.keys(indexed_fields(group, decode(raw))):
                     lists.setdefault(key, []).append(run.doc_id(slot))
         found = Postings(build_postings(lists))
         run.keep_postings(spec.key, found)
