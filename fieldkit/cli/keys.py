@@ -8,14 +8,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-from fieldkit.cli.outcome import Outcome, table
+from fieldkit.cli.outcome import Outcome, say, table
 from fieldkit.cli.parser import Command
 from fieldkit.cli.reading import key_lines
 from fieldkit.cli.session import Session
+from fieldkit.errors import UsageError
 from fieldkit.i18n import _
 from fieldkit.sync.frames import DEFAULT_VERSION
 
 __all__ = ["add_commands"]
+
+_CALM = 3.0
+"""Pictures a second that may flash without a question."""
 
 
 def add_commands(root: Command) -> None:
@@ -38,6 +42,7 @@ def add_commands(root: Command) -> None:
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("--version", type=int, default=DEFAULT_VERSION, metavar="N")
     parser.add_argument("--rate", type=float, default=2.0, metavar="FPS", help=_("frames a second"))
+    parser.add_argument("--yes", action="store_true", help=_("agree to more than 3 frames a second"))
     parser = group.add("frames", write_frames, _("write a file as pictures of QR codes"), opens=False)
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("--to", required=True, metavar="DIR")
@@ -99,27 +104,52 @@ def write_frames(_session: Session, arguments: argparse.Namespace) -> Outcome:
     return Outcome(document, [_("{frames} pictures for {symbols} symbols, {bytes} bytes").format(**document)])
 
 
-def show_frames(_session: Session, arguments: argparse.Namespace) -> Outcome:
-    """Show a file as QR codes in the terminal."""
+def show_frames(session: Session, arguments: argparse.Namespace) -> Outcome:
+    """Show a file as QR codes in the terminal; with ``--json`` the pictures go to standard error."""
     from fieldkit.io.bundlefile import read_bundle
-    from fieldkit.io.qr import half_blocks, make_code
     from fieldkit.sync.frames import Frames, still_text
 
     data = read_bundle(Path(arguments.file))
+    screen = sys.stderr if session.as_json else sys.stdout
     still = still_text(data)
     if still is not None:
-        body = "\n".join(f"\x1b[97;40m{line}\x1b[0m" for line in half_blocks(make_code(still)))
-        sys.stdout.write(f"{body}\n")
-        return Outcome({"frames": 1, "symbols": 1, "bytes": len(data)}, (), printed=True)
+        screen.write(_picture(still) + "\n")
+        return _flashed(session, {"frames": 1, "symbols": 1, "bytes": len(data)})
+    if arguments.rate > _CALM and screen.isatty() and not arguments.yes:
+        _ask_to_flash(arguments.rate)
     frames = Frames(data, arguments.version)
     for index in range(frames.advised):
-        lines = half_blocks(make_code(frames.text(index), version=arguments.version, mask=2))
-        body = "\n".join(f"\x1b[97;40m{line}\x1b[0m" for line in lines)
-        sys.stdout.write(f"\x1b[H\x1b[2J{body}\n{index + 1}/{frames.advised}\n")
-        sys.stdout.flush()
+        picture = _picture(frames.text(index), arguments.version, mask=2)
+        screen.write(f"\x1b[H\x1b[2J{picture}\n{index + 1}/{frames.advised}\n")
+        screen.flush()
         time.sleep(1 / max(arguments.rate, 0.1))
-    document = {"frames": frames.advised, "symbols": frames.symbols, "bytes": frames.length}
-    return Outcome(document, (), printed=True)
+    return _flashed(session, {"frames": frames.advised, "symbols": frames.symbols, "bytes": frames.length})
+
+
+def _picture(text: str, version: int | None = None, mask: int | None = None) -> str:
+    from fieldkit.io.qr import half_blocks, make_code
+
+    lines = half_blocks(make_code(text, version=version, mask=mask))
+    return "\n".join(f"\x1b[97;40m{line}\x1b[0m" for line in lines)
+
+
+def _flashed(session: Session, document: dict[str, Any]) -> Outcome:
+    return Outcome(document, (), printed=not session.as_json)
+
+
+def _ask_to_flash(rate: float) -> None:
+    """Ask before the screen flashes fast: that can harm people with photosensitive epilepsy.
+
+    Raises:
+        UsageError: CLI-011, nobody agreed.
+    """
+    text = _("{rate:g} pictures a second flash; that can harm people with photosensitive epilepsy.")
+    question, agreed = text.format(rate=rate), False
+    if sys.stdin.isatty():
+        say(question)
+        agreed = input(_("Go on? [y/N] ")).strip().casefold() in {"y", "yes"}
+    if not agreed:
+        raise UsageError("CLI-011", question, hint=_("Take at most 3 a second, or agree with --yes."))
 
 
 def scan(_session: Session, arguments: argparse.Namespace) -> Outcome:
