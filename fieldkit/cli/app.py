@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 from pathlib import Path
 
@@ -39,8 +40,7 @@ def demo(session: Session, arguments: argparse.Namespace) -> Outcome:
     """Make a demo workspace and open it."""
     from fieldkit.bootstrap import make_demo
 
-    chosen = getattr(arguments, "home", None)
-    home = Path(chosen) if chosen else Path(tempfile.mkdtemp(prefix="fieldkit-demo-"))
+    home = _demo_home(getattr(arguments, "home", None))
     made = make_demo(home, arguments.seed, now=session.now, lang=getattr(arguments, "lang", None))
     if not arguments.no_open and not session.as_json:
         return _start(session, home, arguments)
@@ -50,6 +50,14 @@ def demo(session: Session, arguments: argparse.Namespace) -> Outcome:
         _("Open it with: fieldkit --home {home}").format(home=home),
     ]
     return Outcome({"home": str(home), **made}, lines)
+
+
+def _demo_home(chosen: str | None) -> Path:
+    """Return the folder that was chosen; a workspace that the environment names and that is at work stays alone."""
+    named = chosen or os.environ.get("FIELDKIT_HOME")
+    if named and (chosen or not (Path(named) / "workspace.json").exists()):
+        return Path(named)
+    return Path(tempfile.mkdtemp(prefix="fieldkit-demo-"))
 
 
 def _start(session: Session, home: Path, arguments: argparse.Namespace, visit: str = "", ref: str = "") -> Outcome:

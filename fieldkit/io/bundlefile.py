@@ -61,6 +61,8 @@ def read_bundle(path: Path) -> bytes:
         SyncError: SYNC-001 the file is missing or cannot be read, SYNC-002 it is too large.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise _unusable(path, OSError(_("it is no plain file")))
         with path.open("rb") as stream:
             data = stream.read(READ_LIMIT + 1)
     except OSError as error:

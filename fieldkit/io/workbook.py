@@ -24,6 +24,13 @@ def read_file(path: Path) -> bytes:
         FormError: FORM-200 when it cannot be read, FORM-203 when it is larger than 64 MiB.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise FormError(
+                "FORM-200",
+                _("{name} cannot be read: {cause}").format(name=path.name, cause=_("it is no plain file")),
+                hint=_("Name a single file, not a folder or a device."),
+                where={"file": str(path)},
+            )
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise FormError(

@@ -102,8 +102,7 @@ class KeyRing:
             SyncError: SYNC-001 it cannot be read, SYNC-024 it is no card, SYNC-025 it was revoked.
         """
         try:
-            with path.open(encoding="utf-8") as file:
-                text = file.read(_CARD_LIMIT)
+            text = _card_text(path)
         except (OSError, UnicodeDecodeError) as error:
             raise SyncError(
                 "SYNC-001",
@@ -135,6 +134,13 @@ class KeyRing:
     def list(self) -> tuple[dict[str, Any], ...]:
         """Return all peers as the command line prints them."""
         return tuple(peer_json(peer) for peer in self.trust().peers)
+
+
+def _card_text(path: Path) -> str:
+    if path.exists() and not path.is_file():
+        raise OSError(str(path))
+    with path.open(encoding="utf-8") as file:
+        return file.read(_CARD_LIMIT)
 
 
 def peer_json(peer: Peer) -> dict[str, Any]:

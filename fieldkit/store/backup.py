@@ -167,6 +167,8 @@ def read_backup(source: Path) -> Backup:
 def _opener(source: Path) -> Callable[[str], bytes]:
     if source.is_dir():
         return lambda name: (source / name).read_bytes()
+    if source.exists() and not source.is_file():
+        raise OSError(_("it is no plain file"))
     with zipfile.ZipFile(source) as archive:
         archive.testzip()
 
