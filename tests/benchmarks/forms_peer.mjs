@@ -60,43 +60,68 @@ const look = (node) => {
   return [state.value, node.validationState.violation, state.valueOptions?.length, state.label?.asString, state.relevant];
 };
 
+const told = (error) => {
+  // An error of the engine wraps those that caused it.
+  const inner = [...(error?.errors ?? []), error?.cause].filter((one) => one !== undefined);
+  return [String(error?.message ?? error).split('\n')[0], ...inner.map(told)].filter((text, at, all) => text && all.indexOf(text) === at).join(': ');
+};
+// A file, not a pipe: what a pipe still holds is lost when the process ends.
+const finish = (report) => { writeFileSync(job.report, JSON.stringify(report)); process.exit(0); };
+
 const loads = [];
 let root;
-for (let round = 0; round < job.rounds; round += 1) {
-  const start = performance.now();
-  root = await open();
-  loads.push(performance.now() - start);
+try {
+  const begun = performance.now();
+  // The first round warms the engine up; slow forms get fewer rounds, never fewer than two where time is left.
+  for (let round = 0; round < job.rounds && (round === 0 || performance.now() - begun < job.loadSeconds * 1000); round += 1) {
+    const start = performance.now();
+    root = await open();
+    loads.push(performance.now() - start);
+  }
+} catch (error) {
+  finish({ failure: told(error) });
 }
 globalThis.gc?.();
 const rss = process.memoryUsage().rss;
 
 const times = [];
+let cpu = 0;
+const timed = (action) => {
+  const before = process.cpuUsage();
+  const start = performance.now();
+  action();
+  const took = performance.now() - start;
+  const spent = process.cpuUsage(before);
+  cpu += (spent.user + spent.system) / 1000;
+  times.push(took);
+};
+
 let nodes = index(root);
-const cpu = process.cpuUsage();
+const find = (ref) => {
+  // Answers add rows too, where a form counts them.
+  if (!nodes.has(ref)) nodes = index(root);
+  return nodes.get(ref);
+};
 const skipped = [];
+const begun = performance.now();
 for (const [kind, ref, value] of job.script) {
-  if (kind === 'answer' || kind === 'choices') {
-    const node = nodes.get(ref);
-    if (node === undefined) { skipped.push(ref); times.push(null); continue; }
-    const start = performance.now();
-    if (kind === 'answer') { set(node, value); look(node); } else { node.currentState.valueOptions.map((item) => item.label.asString); }
-    times.push(performance.now() - start);
-    continue;
+  if (performance.now() - begun > job.stepSeconds * 1000) break;
+  try {
+    if (kind === 'answer' || kind === 'choices') {
+      const node = find(ref);
+      if (node === undefined) { skipped.push(ref); times.push(null); continue; }
+      if (kind === 'answer') timed(() => { set(node, value); look(node); });
+      else timed(() => node.currentState.valueOptions.map((item) => item.label.asString));
+      continue;
+    }
+    const range = nodes.get(`series ${kind === 'add' ? ref : ref.replace(/\[\d+\]$/, '')}`);
+    if (kind === 'add') timed(() => range.addInstances());
+    else timed(() => range.removeInstances(Number(/\[(\d+)\]$/.exec(ref)[1]) - 1));
+    nodes = index(root);
+  } catch (error) {
+    finish({ failure: `${kind} ${ref}: ${told(error)}` });
   }
-  if (kind === 'add') {
-    const range = nodes.get(`series ${ref}`);
-    const start = performance.now();
-    range.addInstances();
-    times.push(performance.now() - start);
-  } else {
-    const range = nodes.get(`series ${ref.replace(/\[\d+\]$/, '')}`);
-    const start = performance.now();
-    range.removeInstances(Number(/\[(\d+)\]$/.exec(ref)[1]) - 1);
-    times.push(performance.now() - start);
-  }
-  nodes = index(root);
 }
-const spent = process.cpuUsage(cpu);
 
 const state = {};
 for (const [ref, node] of index(root)) {
@@ -104,6 +129,4 @@ for (const [ref, node] of index(root)) {
   const relevant = node.currentState.relevant;
   state[ref] = [node.currentState.instanceValue ?? '', relevant, relevant ? (node.validationState.violation?.condition ?? null) : null];
 }
-// A file, not a pipe: what a pipe still holds is lost when the process ends.
-writeFileSync(job.report, JSON.stringify({ loads, times, cpu: (spent.user + spent.system) / 1000, rss, skipped, state }));
-process.exit(0);
+finish({ loads, times, cpu, rss, skipped, state });

@@ -31,9 +31,9 @@ class PeerRun:
     """What the peer reports.
 
     Attributes:
-        loads: Milliseconds of each load.
-        times: Milliseconds of each step, None where it had no such node.
-        cpu: CPU milliseconds of all steps together, looking up nodes included.
+        loads: Milliseconds of each load; the first one in the process comes first.
+        times: Milliseconds of each step that there was time for, None where it had no such node.
+        cpu: CPU milliseconds of these steps together.
         rss: Resident bytes with the form ready.
         state: Value, relevance and violated condition by reference.
     """
@@ -80,9 +80,17 @@ def ask(
     *,
     media: Mapping[str, bytes] | None = None,
     rounds: int = 3,
-    seconds: int = 900,
+    seconds: int = 240,
 ) -> PeerRun:
-    """Let the peer load a form and run a script of steps.
+    """Let the peer load a form and run a script of steps, as far as its time reaches.
+
+    Args:
+        folder: Where the peer is installed.
+        form: The XForm.
+        script: What to do with it.
+        media: Attachments by address.
+        rounds: Most loads.
+        seconds: After so many it is ended; loads and steps get a share of it each.
 
     Raises:
         PeerMissingError: The peer failed on this form; the message is its own.
@@ -100,6 +108,8 @@ def ask(
             "form": str(base / "form.xml"),
             "media": files,
             "rounds": rounds,
+            "loadSeconds": seconds // 12,
+            "stepSeconds": seconds // 4,
             "script": list(script),
             "report": str(target),
         }
@@ -112,6 +122,8 @@ def ask(
         if done.returncode != 0:
             raise PeerMissingError(f"the peer failed: {done.stderr.strip()[-400:]}")
         report: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
+    if "failure" in report:
+        raise PeerMissingError(f"the peer fails on this form: {report['failure'][:300]}")
     state = {
         ref: (str(value), bool(relevant), violation) for ref, (value, relevant, violation) in report["state"].items()
     }

@@ -43,7 +43,7 @@ class Row:
     Attributes:
         name: What was measured.
         unit: Unit of ``ours`` and ``peer``.
-        ours: Our figure.
+        ours: Our figure, or None where it could not be measured; ``note`` says why.
         peer: The peer's figure of the same run, or None.
         peer_name: Who the peer is, or an empty string.
         goal: What has to be reached, or None for a figure that is only reported.
@@ -53,7 +53,7 @@ class Row:
 
     name: str
     unit: str
-    ours: float
+    ours: float | None
     peer: float | None = None
     peer_name: str = ""
     goal: Goal | None = None
@@ -62,8 +62,8 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        """Ours divided by the peer's, or None without a peer."""
-        return self.ours / self.peer if self.peer else None
+        """Ours divided by the peer's, or None without one of them."""
+        return self.ours / self.peer if self.peer and self.ours is not None else None
 
     @property
     def holds(self) -> bool | None:

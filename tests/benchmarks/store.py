@@ -74,7 +74,7 @@ def run(*, quick: bool = False) -> list[Row]:
             found = [_slackened(row) if quick else row for row in part()]
             rows += found
             for row in found:
-                _say(f"{row.name}: {row.ours:.4g} {row.unit}" + (f", peer {row.peer:.4g}" if row.peer else ""))
+                _say(f"{row.name}: {row.ours or 0:.4g} {row.unit}" + (f", peer {row.peer:.4g}" if row.peer else ""))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return rows

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from fieldkit.forms import Form, FormNode
 
+__all__ = ["fill", "open_questions", "reachable", "valid_answer"]
+
 _BY_TYPE = {
     "int": ("1", "5", "0", "10", "20", "30", "50", "100", "12", "18", "2024", "9", "3", "-1", "1000", "123456789"),
     "decimal": ("1.5", "1", "0.1", "10", "36.6", "0", "100", "50", "12.5", "1000"),
@@ -64,3 +66,40 @@ def _candidates(node: FormNode) -> Iterator[str]:
     if node.control == "range":
         yield from (node.parameters.get(name, "1") for name in ("start", "end", "step"))
     yield from _BY_TYPE.get(node.type, _TEXTS)
+
+
+def reachable(form: Form) -> list[FormNode]:
+    """Return the questions that a person could answer as the form stands."""
+    return [
+        node
+        for node in form.nodes()
+        if node.kind == "question" and node.relevant and node.control and not node.readonly and not node.calculated
+    ]
+
+
+def has_no_choices(node: FormNode) -> bool:
+    """Tell whether a select has nothing to choose from, because its file is missing."""
+    return node.control in {"select1", "select", "rank"} and not node.choices()
+
+
+def open_questions(form: Form) -> list[FormNode]:
+    """Return the questions that can be answered and have no valid answer yet."""
+    return [
+        node
+        for node in reachable(form)
+        if (node.value == "" or node.violation is not None) and not has_no_choices(node)
+    ]
+
+
+def fill(form: Form) -> list[FormNode]:
+    """Answer every question that can be reached, with a row in each table; return those that take no valid answer."""
+    for series in [node for node in form.nodes() if node.kind == "series" and not node.counted and not node.rows]:
+        form.add_row(series, "r1")
+    # Answers open further questions, so it goes round until none is left.
+    for __ in range(20):
+        waiting = open_questions(form)
+        if not waiting:
+            break
+        for node in waiting:
+            valid_answer(form, node)
+    return open_questions(form)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from fieldkit.errors import FormError
-from fieldkit.forms import Form, FormNode, compile_xform
+from fieldkit.forms import Form, compile_xform
 from fieldkit.io.formcheck import CheckResult, check
 from fieldkit.io.xlsform import convert
-from tests.builders.answers import valid_answer
+from tests.builders.answers import fill, reachable
 from tests.builders.checklists import environment
 
 FOLDER = Path(__file__).parents[3] / "shared" / "forms"
@@ -66,28 +66,6 @@ def test_the_rest_are_refused_with_place_and_remedy(results: dict[str, CheckResu
                 assert all((problem.sheet, problem.row, problem.column)), (name, problem)
 
 
-def reachable(form: Form) -> list[FormNode]:
-    return [
-        node
-        for node in form.nodes()
-        if node.kind == "question" and node.relevant and node.control and not node.readonly and not node.calculated
-    ]
-
-
-def has_no_choices(node: FormNode) -> bool:
-    """Tell whether a select has nothing to choose from, because its file is missing."""
-    return node.control in {"select1", "select", "rank"} and not node.choices()
-
-
-def open_questions(form: Form) -> list[FormNode]:
-    """Return the questions that can be answered and have no valid answer yet."""
-    return [
-        node
-        for node in reachable(form)
-        if (node.value == "" or node.violation is not None) and not has_no_choices(node)
-    ]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(WORKBOOKS))
 def test_what_opens_is_filled_and_written(name: str) -> None:
@@ -101,16 +79,7 @@ def test_what_opens_is_filled_and_written(name: str) -> None:
         assert not WORKBOOKS[name]
         return
     form = Form.new(definition, environment())
-    for series in [node for node in form.nodes() if node.kind == "series" and not node.counted and not node.rows]:
-        form.add_row(series, "r1")
-    # Answers open further questions, so it goes round until none is left.
-    for __ in range(20):
-        waiting = open_questions(form)
-        if not waiting:
-            break
-        for node in waiting:
-            valid_answer(form, node)
-    assert open_questions(form) == []
+    assert fill(form) == []
     xml = form.xml()
     assert f'id="{definition.form_id}"' in xml
     again = Form.edit(definition, environment(), xml.encode())
