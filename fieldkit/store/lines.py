@@ -8,10 +8,13 @@ that became durable together: a crash takes all of them or none.
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import NamedTuple
 
 __all__ = ["Line", "format_line", "parse_line", "valid_lines"]
+
+_LINE_HEAD = re.compile(rb"(?=[0-9a-f]{8} [0-9]+ [a-zA-Z])")
 
 
 class Line(NamedTuple):
@@ -58,15 +61,33 @@ def parse_line(raw: bytes) -> Line | None:
 
 
 def valid_lines(data: bytes, start: int) -> list[tuple[int, Line]]:
-    """Return every line with a right checksum at or after ``start``, each with its offset."""
-    found = []
+    """Return every line with a right checksum at or after ``start``, each with its offset.
+
+    Lines are found too where the line feed between them was altered.
+    """
+    found: list[tuple[int, Line]] = []
     offset = start
     while offset < len(data):
         end = data.find(b"\n", offset)
         if end < 0:
             break
-        line = parse_line(data[offset:end])
+        raw = data[offset:end]
+        line = parse_line(raw)
         if line is not None:
             found.append((offset, line))
+        else:
+            found.extend((offset + place, part) for place, part in _joined(raw))
         offset = end + 1
     return found
+
+
+def _joined(raw: bytes) -> list[tuple[int, Line]]:
+    """Return the lines in bytes that are no line, as one altered byte between two lines leaves them."""
+    found: list[tuple[int, Line]] = []
+    end = len(raw)
+    for start in [0, *(head.start() for head in _LINE_HEAD.finditer(raw, 1))][::-1]:
+        line = parse_line(raw[start:end])
+        if line is not None:
+            found.append((start, line))
+            end = start - 1
+    return found[::-1]

@@ -95,7 +95,7 @@ def _read_segment(segment: Segment, found: _Found) -> None:
     names = Dictionary()
     end = 0
     for offset, line in lines:
-        if offset > end:
+        if offset != end:
             found.problems.append(_problem("STORE-006", segment.path.name, end, _("bytes that are no record")))
         end = data.find(b"\n", offset) + 1
         if line.kind == b"S":

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from fieldkit.store import open_store
-from tests.crash.scale import scaled, scratch
+from tests.crash.scale import report, scaled, scratch
 from tests.crash.workload import BUSY
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs kill -9")
@@ -87,7 +87,8 @@ def test_killed_at_any_moment_nothing_acknowledged_is_lost(work: Path, *, sealed
         seal_workspace(home, passphrase)
     operations: set[tuple[str, int]] = set()
     rows: set[int] = set()
-    for _trial in range(scaled(3 if sealed else 10, 100 if sealed else 1000)):
+    trials = scaled(3 if sealed else 10, 100 if sealed else 1000)
+    for _trial in range(trials):
         for line in run_and_kill(home, passphrase, roll):
             kind, *rest = line.split()
             if kind == b"o":
@@ -102,3 +103,4 @@ def test_killed_at_any_moment_nothing_acknowledged_is_lost(work: Path, *, sealed
             shown = {document["id"]: document["n"] for document in store.documents("visit")}
             assert sum(shown.values()) == len(held)
     assert len(operations) > 20
+    report(kills=trials, acknowledged=len(operations) + len(rows), lost=0)
