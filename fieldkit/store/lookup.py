@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from fieldkit.store.postings import IndexSpec, text_words, value_key
 from fieldkit.store.sidecar import current_parts, group_of
 from fieldkit.store.state import State
 
-__all__ = ["candidates", "equal", "in_range", "with_words"]
+__all__ = ["candidates", "equal", "equality", "in_range", "newest_with_words", "with_words"]
 
 _AFTER_ALL = b"\xff" * 8
+_EVERY_ID = (0, 1 << 62)
+_WINDOW = 4096
+"""Ids that the first look for the newest hits goes through; each further look takes four times as many."""
+_MANY_LISTS = 32
+_SEARCH_COST = 20
+"""Ids of a list that are gone through in the time in which one is searched in it."""
 
 
 def equal(state: State, spec: IndexSpec, value: object) -> list[int] | None:
@@ -18,15 +27,12 @@ def equal(state: State, spec: IndexSpec, value: object) -> list[int] | None:
     key = value_key(value)
     if key is None:
         return None
-    return sorted(_exact(state, spec, key))
-
-
-def _exact(state: State, spec: IndexSpec, key: bytes) -> set[int]:
     group = group_of(state, spec.kind)
-    found: set[int] = set()
+    found: list[int] = []
     with state.lock:
         for part, is_newest in current_parts(state, spec, group):
-            found.update(_current(part.exact(key), is_newest))
+            found.extend(_current(part.exact(key), is_newest))
+    found.sort()
     return found
 
 
@@ -53,16 +59,114 @@ def in_range(
 
 def with_words(state: State, spec: IndexSpec, text: str) -> set[int]:
     """Return the ids of documents that hold every word of a text; the last word may be only begun."""
-    wanted = _wanted(text)
-    if not wanted:
-        return set()
-    found: set[int] | None = None
-    for word, is_begun in sorted(wanted, key=lambda pair: (pair[1], -len(pair[0]))):
-        hits = _words(state, spec, word) if is_begun else _exact(state, spec, b"t" + word.encode())
-        found = hits if found is None else found & hits
-        if not found:
-            return set()
-    return found or set()
+    with state.lock:
+        found: set[int] = set()
+        for layer in _layers(state, spec, _wanted(text)):
+            found |= layer.hits(*_EVERY_ID)
+        return found
+
+
+def newest_with_words(state: State, spec: IndexSpec, text: str, limit: int) -> list[int]:
+    """Return at most ``limit`` ids of documents that hold every word of a text, the highest first.
+
+    The lists are gone through from their ends, so that a few hits among many cost as much as among few.
+    """
+    found: list[int] = []
+    with state.lock:
+        layers = _layers(state, spec, _wanted(text))
+        high, width = max((layer.highest() for layer in layers), default=0) + 1, _WINDOW
+        while high > 0 and len(found) < limit:
+            low = max(0, high - width)
+            hits: set[int] = set()
+            for layer in layers:
+                hits |= layer.hits(low, high)
+            found.extend(sorted(hits, reverse=True))
+            high, width = low, width * 4
+    return found[:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """The lists of the words looked for in one part of an index; a document's words all lie in its newest part.
+
+    Attributes:
+        words: For each word the rising lists of ids of the keys that it stands for, the rarest word first.
+        is_newest: Tells whether an id's newest state lies in this part, None where all do.
+    """
+
+    words: list[list[Sequence[int]]]
+    is_newest: Callable[[int], bool] | None
+
+    def highest(self) -> int:
+        """Return the highest id of the rarest word."""
+        return max(ids[-1] for ids in self.words[0])
+
+    def hits(self, low: int, high: int) -> set[int]:
+        """Return the ids from ``low`` up to but not including ``high`` that all words have."""
+        found: set[int] | None = None
+        for lists in self.words:
+            here = [part for part in (_between(ids, low, high) for ids in lists) if len(part)]
+            found = set().union(*map(_as_list, here)) if found is None else _both(found, here)
+            if not found:
+                return set()
+        found = found or set()
+        return found if self.is_newest is None else set(filter(self.is_newest, found))
+
+
+def _layers(state: State, spec: IndexSpec, wanted: list[tuple[str, bool]]) -> list[_Layer]:
+    """Return the parts of an index that hold every word; the caller has the lock."""
+    layers = []
+    for part, is_newest in current_parts(state, spec, group_of(state, spec.kind)):
+        words = []
+        for word, is_begun in wanted:
+            start = b"t" + word.encode("utf-8", "replace")
+            if is_begun:
+                lists = [_rising(ids) for _key, ids in part.between(start, start + _AFTER_ALL) if len(ids)]
+            else:
+                ids = part.exact(start)
+                lists = [_rising(ids)] if len(ids) else []
+            if not lists:
+                break
+            words.append([_united(lists)] if len(lists) > _MANY_LISTS else lists)
+        if words and len(words) == len(wanted):
+            words.sort(key=lambda lists: sum(map(len, lists)))
+            layers.append(_Layer(words, is_newest))
+    return layers
+
+
+def _rising(ids: Collection[int]) -> Sequence[int]:
+    return ids if isinstance(ids, memoryview) else array("I", sorted(ids))
+
+
+def _united(lists: list[Sequence[int]]) -> Sequence[int]:
+    return array("I", sorted(set().union(*map(_as_list, lists))))
+
+
+def _as_list(ids: Sequence[int]) -> list[int]:
+    return ids.tolist() if isinstance(ids, memoryview | array) else list(ids)
+
+
+def _between(ids: Sequence[int], low: int, high: int) -> Sequence[int]:
+    if (low, high) == _EVERY_ID:
+        return ids
+    start = bisect_left(ids, low)
+    return ids[start : bisect_left(ids, high, start)]
+
+
+def _both(found: set[int], lists: list[Sequence[int]]) -> set[int]:
+    """Return those of the ids that stand in one of the lists."""
+    both: set[int] = set()
+    for ids in lists:
+        if len(found) * _SEARCH_COST < len(ids):
+            both.update(number for number in found if _holds(ids, number))
+        else:
+            both |= found.intersection(_as_list(ids))
+    return both
+
+
+def _holds(ids: Sequence[int], number: int) -> bool:
+    place = bisect_left(ids, number)
+    return place < len(ids) and ids[place] == number
 
 
 def _wanted(text: str) -> list[tuple[str, bool]]:
@@ -79,17 +183,6 @@ def _wanted(text: str) -> list[tuple[str, bool]]:
         is_last = place == len(terms) - 1
         wanted.extend((word, is_last and term.endswith(word)) for word in pairs)
     return wanted
-
-
-def _words(state: State, spec: IndexSpec, beginning: str) -> set[int]:
-    start = b"t" + beginning.encode()
-    group = group_of(state, spec.kind)
-    found: set[int] = set()
-    with state.lock:
-        for part, is_newest in current_parts(state, spec, group):
-            for _key, ids in part.between(start, start + b"\xff\xff\xff\xff\xff"):
-                found.update(_current(ids, is_newest))
-    return found
 
 
 def _current(ids: Iterable[int], is_newest: Callable[[int], bool] | None) -> Iterable[int]:
@@ -117,12 +210,24 @@ def candidates(state: State, kind: str, condition: object) -> list[int] | None:
 
 
 def _by_equality(state: State, kind: str, part: object) -> list[int] | None:
-    if not isinstance(part, tuple) or len(part) != 3 or part[0] != "==":
-        return None
-    path, value = part[1], part[2]
-    if not isinstance(path, tuple) or len(path) != 1:
+    wanted = _field_and_value(part)
+    if wanted is None:
         return None
     for spec in state.specs.get(kind, ()):
-        if spec.how == "value" and spec.name == path[0]:
-            return equal(state, spec, value)
+        if spec.how == "value" and spec.name == wanted[0]:
+            return equal(state, spec, wanted[1])
     return None
+
+
+def equality(condition: object) -> tuple[str, object] | None:
+    """Return field and value where a TinyDB query is nothing but the equality of a whole field, else None."""
+    return _field_and_value(getattr(condition, "_hash", None))
+
+
+def _field_and_value(part: object) -> tuple[str, object] | None:
+    if not isinstance(part, tuple) or len(part) != 3 or part[0] != "==":
+        return None
+    path = part[1]
+    if not isinstance(path, tuple) or len(path) != 1 or not isinstance(path[0], str):
+        return None
+    return path[0], part[2]

@@ -9,6 +9,7 @@ through the segment from its head learns it there, and never takes one name for 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -16,7 +17,7 @@ from fieldkit.errors import StoreError
 from fieldkit.i18n import _
 from fieldkit.model.operation import Json, Operation
 
-__all__ = ["Dictionary", "NotJsonError", "check_json", "decode", "encode", "pack", "unpack"]
+__all__ = ["Dictionary", "NotJsonError", "check_json", "check_packed", "decode", "encode", "pack", "unpack"]
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder()
@@ -175,6 +176,40 @@ def unpack(payload: bytes, dictionary: Dictionary, *, learn: bool) -> Operation:
         return Operation(device, array[1], array[2], actor, record, array[5], array[6], prev)
     extra = array[9] if len(array) > 9 else {}
     return Operation(device, array[1], array[2], actor, record, array[5], array[6], prev, array[8], extra)
+
+
+class _Packed(msgspec.Struct, array_like=True, gc=False):
+    """The parts of an operation's payload, in their order."""
+
+    device: int | str
+    seq: int
+    hlc: str
+    actor: int | str
+    record: int | str
+    field: str
+    value: msgspec.Raw
+    prev: list[str]
+    cause: str = ""
+    extra: dict[str, Any] = {}  # msgspec copies the default
+
+
+_packed_decoder = msgspec.json.Decoder(list[_Packed])
+
+
+def check_packed(payloads: Sequence[bytes], dictionary: Dictionary) -> None:
+    """Make sure that payloads in their order are operations, without making the operations; names are learned.
+
+    Raises:
+        KeyError: A number whose name no line before said.
+        ValueError: A payload is not in the form of an operation.
+    """
+    names = dictionary.names
+    for packed in _packed_decoder.decode(b"[" + b",".join(payloads) + b"]"):
+        for key in (packed.device, packed.actor, packed.record):
+            if isinstance(key, str) or key >= len(names) or not names[key]:
+                dictionary.name(key, learn=True)
+        for identifier in packed.prev:
+            _full(identifier, dictionary)
 
 
 def _short(operation_id: str, dictionary: Dictionary) -> str:

@@ -23,7 +23,7 @@ from fieldkit.store.state import State
 
 __all__ = ["RUN_FORMAT", "Sidecar", "current_parts", "group_of", "postings_of"]
 
-RUN_FORMAT: Final = 2
+RUN_FORMAT: Final = 3
 _MANIFEST: Final = "runs.json"
 
 

@@ -13,15 +13,18 @@ from tinydb.table import Table
 
 from fieldkit.errors import StoreError
 from fieldkit.i18n import _
-from fieldkit.model.document import fields
 from fieldkit.store.engine import Change, Engine
-from fieldkit.store.lookup import candidates
-from fieldkit.store.memory import shown_fields
+from fieldkit.store.lookup import candidates, equality
+from fieldkit.store.memory import record_group
 from fieldkit.store.packing import check_json, decode, encode
 from fieldkit.store.patch import make_patch
+from fieldkit.store.shown import shown_row
 from fieldkit.store.sidecar import group_of
 
 __all__ = ["LogStorage", "LogTable", "LogTinyDB", "RecordTable"]
+
+_CHUNK = 128
+"""Records that are fetched together."""
 
 
 class LogStorage(Storage):
@@ -176,14 +179,13 @@ class _Draft(MutableMapping[int, Any]):
 
 def _matching(table: Table, engine: Engine, ids: list[int], cond: QueryLike) -> list[TinyDocument]:
     """Return those of the documents that an index named which match, each decoded once."""
-    state, name = engine.state, table.name
-    group = group_of(state, name)
-    found = []
-    for doc_id, raw in state.raws(group, ids):
-        row = shown_fields(group, decode(raw))
-        if cond(row):
-            found.append(table.document_class(row, doc_id))
-    return found
+    group = group_of(engine.state, table.name)
+    make, wanted = table.document_class, equality(cond)
+    rows = ((doc_id, shown_row(group, raw)) for doc_id, raw in engine.state.raws(group, ids))
+    if wanted is None:
+        return [make(row, doc_id) for doc_id, row in rows if cond(row)]
+    name, value = wanted
+    return [make(row, doc_id) for doc_id, row in rows if name in row and row[name] == value]
 
 
 class LogTable(Table):
@@ -282,10 +284,11 @@ class _Records(Mapping[str, Any]):
         self._kind = kind
 
     def __getitem__(self, key: str) -> Any:
-        document = self._engine.state.document_by_id(self._kind, int(key)) if key.isdecimal() else None
-        if document is None:
+        group = record_group(self._kind)
+        raw = self._engine.state.raw(group, int(key)) if key.isdecimal() else None
+        if raw is None:
             raise KeyError(key)
-        return {**fields(document), "id": document["id"]}
+        return shown_row(group, raw)
 
     def __iter__(self) -> Iterator[str]:
         return map(str, self._engine.state.record_ids(self._kind))
@@ -296,8 +299,11 @@ class _Records(Mapping[str, Any]):
 
     def rows(self) -> Iterator[tuple[str, Any]]:
         """Yield ids and records in order."""
-        for doc_id, document in self._engine.state.documents(self._kind):
-            yield str(doc_id), {**fields(document), "id": document["id"]}
+        state, group = self._engine.state, record_group(self._kind)
+        ids = state.record_ids(self._kind)
+        for start in range(0, len(ids), _CHUNK):
+            for doc_id, raw in state.raws(group, ids[start : start + _CHUNK]):
+                yield str(doc_id), shown_row(group, raw)
 
     def __len__(self) -> int:
         return self._engine.state.count_records(self._kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,17 @@ from fieldkit.i18n import _
 from fieldkit.model.operation import Json
 from fieldkit.store.conversion import open_attachment
 from fieldkit.store.engine import Engine
-from fieldkit.store.packing import Dictionary, unpack
+from fieldkit.store.packing import Dictionary, check_packed
 from fieldkit.store.run import RunDamagedError
-from fieldkit.store.segment import Segment
+from fieldkit.store.segment import Segment, damage
 
 __all__ = ["verify_engine", "verify_lines", "verify_segment"]
+
+_BATCH = 4000
+"""Operations that are decoded together."""
+
+_READ = 1 << 20
+"""Bytes of a segment that are taken apart together."""
 
 
 def verify_segment(segment: Segment) -> tuple[int, int | None]:
@@ -45,15 +52,44 @@ def verify_lines(segment: Segment) -> tuple[int, int]:
 
     Raises:
         StoreError: STORE-006, a line is damaged.
+        KeyError: An operation names a device, actor or record that no line before it introduces.
+        ValueError: An operation is not in the form of one.
     """
     names = Dictionary()
     lines = operations = 0
-    for entry in segment.entries(0):
+    payloads: list[bytes] = []
+    for kind, payload in _payloads(segment):
         lines += 1
-        if entry.kind == b"o":
-            unpack(entry.payload, names, learn=True)
+        if kind == b"o":
             operations += 1
+            payloads.append(payload)
+            if len(payloads) == _BATCH:
+                check_packed(payloads, names)
+                payloads.clear()
+    check_packed(payloads, names)
     return lines, operations
+
+
+def _payloads(segment: Segment) -> Iterator[tuple[bytes, bytes]]:
+    """Yield kind and JSON text of each line; plain segments of the first generation are read by the megabyte."""
+    if segment.cipher is not None or segment.generation > 0:
+        yield from ((entry.kind, entry.payload) for entry in segment.entries(0))
+        return
+    data, size, offset, expected = segment.content(), segment.size, 0, segment.first
+    crc32 = zlib.crc32
+    while offset < size:
+        end = data.rfind(b"\n", offset, min(size, offset + _READ)) + 1 or data.find(b"\n", offset, size) + 1
+        if not end:
+            raise damage(segment.path, offset, expected)
+        for raw in data[offset : end - 1].split(b"\n"):
+            body = raw[9:]
+            number, _space, rest = body.partition(b" ")
+            if raw[:9] != b"%08x " % crc32(body) or number != b"%d" % expected:
+                raise damage(segment.path, offset, expected)
+            kind, _space, payload = rest.partition(b" ")
+            yield kind[:1], payload
+            expected += 1
+            offset += len(raw) + 1
 
 
 def verify_engine(engine: Engine, home: Path, known: list[dict[str, Json]]) -> dict[str, Any]:
