@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 __all__ = ["DEFAULT_ACTOR", "DEFAULT_ROLES", "OPTIONS", "Option", "Settings", "SettingsFile", "parse"]
 
@@ -21,8 +23,7 @@ DEFAULT_ROLES = ("inspector", "team_lead")
 """Roles of that actor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """One setting: its key, what it may be, and its preset."""
 
     key: str
@@ -63,8 +64,7 @@ OPTIONS: tuple[Option, ...] = (
 """All settings, in the order that screens show them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What is set; an empty text means that nothing was chosen yet."""
 
     language: str = ""
@@ -94,8 +94,7 @@ class Settings:
         return self.actor if self.actor in roster else next(iter(roster))
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """Something in the file that was not understood."""
 
     key: str
@@ -103,7 +102,7 @@ class Doubt:
     """Name that was probably meant."""
 
 
-_NAMES = tuple(item.name for item in fields(Settings))
+_NAMES = Settings.__struct_fields__
 
 
 def parse(data: Mapping[str, Any]) -> tuple[Settings, tuple[Doubt, ...]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from fieldkit.errors import FieldkitError
 from fieldkit.i18n import _
@@ -14,8 +15,7 @@ from fieldkit.i18n import _
 __all__ = ["Outcome", "dump", "print_error", "print_outcome", "say", "table"]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The result of a command."""
 
     document: Any

@@ -6,7 +6,9 @@ Zstandard and read against the types of the definition, so that foreign data can
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from fieldkit.errors import FormError
 from fieldkit.forms.collection import pauses_collection
@@ -25,8 +27,7 @@ _MARK = b"FKFORM"
 _LARGEST = 4 * MEDIA_BYTES
 
 
-@dataclass(slots=True)
-class _Unit:
+class _Unit(Struct):
     """A unit of the plan as it lies in the cache."""
 
     node: int
@@ -44,8 +45,7 @@ class _Unit:
     itself: bool
 
 
-@dataclass(slots=True)
-class _Cached:
+class _Cached(Struct):
     """What the cache holds."""
 
     definition: FormDefinition

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from fieldkit.forms.node import FormNode
@@ -15,8 +16,7 @@ __all__ = ["Change", "Choice", "Explanation", "SavedInstance", "ValueSet", "Viol
 Cause = Literal["answer", "setvalue", "default", "preload", "once"]
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(Struct, frozen=True):
     """Why a node's value is refused.
 
     Attributes:
@@ -66,8 +66,7 @@ class Choice:
         return isinstance(other, Choice) and (self.value, self.label) == (other.value, other.label)
 
 
-@dataclass(frozen=True, slots=True)
-class ValueSet:
+class ValueSet(Struct, frozen=True):
     """One stored value that changed.
 
     Attributes:
@@ -87,8 +86,7 @@ class ValueSet:
         yield from (self.node, self.old, self.new, self.cause)
 
 
-@dataclass(slots=True)
-class Change:
+class Change(Struct):
     """What one call changed.
 
     Attributes:
@@ -104,8 +102,7 @@ class Change:
     touched: list[FormNode] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class SavedInstance:
+class SavedInstance(Struct, frozen=True):
     """A live instance as plain values.
 
     Attributes:
@@ -117,8 +114,7 @@ class SavedInstance:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """Why an expression has its value.
 
     Attributes:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from importlib import import_module
+
+from msgspec import Struct, field
 
 from fieldkit.forms.diagnostics import Problem
 
@@ -30,8 +32,7 @@ Text = str | tuple[Part, ...]
 """A text: plain, or parts ``("text", s)``, ``("output", expression)``, ``("itext", id)``, ``("xpath", expression)``."""
 
 
-@dataclass(slots=True)
-class Bind:
+class Bind(Struct):
     """What a bind says about a node; expressions are XPath sources.
 
     Attributes:
@@ -52,8 +53,7 @@ class Bind:
     attributes: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class NodeDefinition:
+class NodeDefinition(Struct):
     """One element of the primary instance; a repeat stands here once, however many rows there are.
 
     Attributes:
@@ -90,8 +90,7 @@ class NodeDefinition:
         return self.bind.type if self.bind is not None else "string"
 
 
-@dataclass(slots=True)
-class Seed:
+class Seed(Struct):
     """An element with its value as the form gives it: what a new instance or a new row is copied from."""
 
     node: int
@@ -99,16 +98,14 @@ class Seed:
     children: list[Seed] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Item:
+class Item(Struct):
     """A choice that stands in the body itself."""
 
     value: str
     label: Text | None
 
 
-@dataclass(slots=True)
-class Itemset:
+class Itemset(Struct):
     """Choices taken from nodes.
 
     Attributes:
@@ -122,8 +119,7 @@ class Itemset:
     label: str | None = None
 
 
-@dataclass(slots=True)
-class Control:
+class Control(Struct):
     """One element of the body.
 
     Attributes:
@@ -146,8 +142,7 @@ class Control:
     children: list[int] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Action:
+class Action(Struct):
     """A ``setvalue``.
 
     Attributes:
@@ -169,8 +164,7 @@ class Action:
     repeat: int = -1
 
 
-@dataclass(slots=True)
-class InstanceSource:
+class InstanceSource(Struct):
     """A secondary instance.
 
     Attributes:
@@ -186,8 +180,7 @@ class InstanceSource:
     data: bytes
 
 
-@dataclass(slots=True)
-class Entity:
+class Entity(Struct):
     """An entity declaration of the form: read and carried, not executed."""
 
     dataset: str
@@ -198,7 +191,7 @@ class Entity:
 Texts = dict[str, dict[str, dict[str, Text]]]
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class FormDefinition:
     """A form, compiled from its XForm: the same for every visit that uses it.
 
@@ -231,12 +224,12 @@ class FormDefinition:
     texts: Texts
     instances: dict[str, InstanceSource]
     actions: list[Action]
-    entities: list[Entity] = field(default_factory=list)
+    entities: list[Entity] = dataclasses.field(default_factory=list)
     problems: tuple[Problem, ...] = ()
-    submission: dict[str, str] = field(default_factory=dict)
-    files: dict[str, bytes] = field(default_factory=dict)
-    _plan: object = field(default=None, repr=False, compare=False)
-    _dynamic: dict[str, list[str]] | None = field(default=None, repr=False, compare=False)
+    submission: dict[str, str] = dataclasses.field(default_factory=dict)
+    files: dict[str, bytes] = dataclasses.field(default_factory=dict)
+    _plan: object = dataclasses.field(default=None, repr=False, compare=False)
+    _dynamic: dict[str, list[str]] | None = dataclasses.field(default=None, repr=False, compare=False)
 
     @property
     def binds(self) -> dict[str, Bind]:

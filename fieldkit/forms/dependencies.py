@@ -8,7 +8,8 @@ evaluation when the node changes, one that is not shared needs one in every row.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from fieldkit.forms.layout import Layout
 from fieldkit.forms.lexical import simple_paths
@@ -34,8 +35,7 @@ _SIDEWAYS = frozenset({"following", "following-sibling", "preceding", "preceding
 _EXISTENCE = frozenset({"position", "count", "boolean", "not", "name", "local-name", "namespace-uri"})
 
 
-@dataclass(slots=True)
-class Reads:
+class Reads(Struct):
     """What one expression reads.
 
     Attributes:

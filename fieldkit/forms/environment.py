@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+
+from msgspec import Struct, field
 
 __all__ = ["FormEnvironment"]
 
 
-@dataclass(frozen=True, slots=True)
-class FormEnvironment:
+class FormEnvironment(Struct, frozen=True):
     """Sources of everything that a form cannot compute.
 
     Attributes:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from fieldkit.forms.diagnostics import Problem
 
@@ -66,4 +67,4 @@ def locate(problem: Problem, conversion: Conversion) -> Problem:
         return problem
     written = problem.column or ("calculate" if problem.code == "FORM-104" else "")
     column = conversion.headers.get(written, problem.column)
-    return dataclasses.replace(problem, sheet=source.sheet, row=source.row, column=column)
+    return replace(problem, sheet=source.sheet, row=source.row, column=column)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fieldkit.errors import SettingsError
 from fieldkit.i18n import _, pick
@@ -11,8 +12,7 @@ from fieldkit.i18n import _, pick
 __all__ = ["Code", "Codes", "load_codes"]
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """One code with its words."""
 
     code: str
@@ -25,8 +25,7 @@ class Code:
         return pick(self.zh, self.en)
 
 
-@dataclass(frozen=True, slots=True)
-class Codes:
+class Codes(Struct, frozen=True):
     """All lists of codes."""
 
     lists: Mapping[str, Mapping[str, Code]]

@@ -8,8 +8,9 @@ reopening: the first operation of each device after a reopening names it in ``pr
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from fieldkit.model.clock import hlc_key
 from fieldkit.model.ids import split_operation_id
@@ -22,8 +23,7 @@ REOPENINGS = frozenset({"reopen", "correct"})
 _EXEMPT = ("state", "review:")
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """The closings and reopenings of a visit.
 
     Attributes:

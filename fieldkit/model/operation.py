@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from dataclasses import field as member
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct
+from msgspec import field as member
 
 from fieldkit.errors import SyncError
 from fieldkit.i18n import _
@@ -31,8 +32,7 @@ _MAX_FIELD = 2000
 _MAX_ACTOR = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """One change of one field.
 
     Attributes:
@@ -55,10 +55,14 @@ class Operation:
     actor: str
     record: str
     field: str
-    value: Json = member(hash=False)
+    value: Json
     prev: tuple[str, ...] = ()
     cause: str = ""
-    extra: Mapping[str, Json] = member(default_factory=lambda: _NOTHING, hash=False)
+    extra: Mapping[str, Json] = member(default_factory=lambda: _NOTHING)
+
+    def __hash__(self) -> int:
+        """Return a number for sets; values may be of a kind that has none."""
+        return hash((self.device, self.seq, self.hlc, self.record, self.field))
 
     @property
     def id(self) -> str:

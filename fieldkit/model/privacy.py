@@ -6,8 +6,9 @@ The product stores organisations, never persons; a text with such a number is as
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from fieldkit.i18n import _
 
@@ -77,8 +78,7 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class PersonalNumber:
+class PersonalNumber(Struct, frozen=True):
     """A number in a text that looks personal.
 
     Attributes:

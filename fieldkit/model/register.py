@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from fieldkit.i18n import _
 
@@ -117,8 +118,7 @@ class CodeLists(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """What is wrong with one cell of an entry."""
 
     code: str
@@ -127,16 +127,14 @@ class Fault:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What is known of a subject that others may refer to."""
 
     kind: str
     parent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One entry to be checked: its row in the file and its values by column, blanks left out."""
 
     row: int
@@ -148,8 +146,7 @@ class Entry:
         return self.values.get("id", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What became of a list of entries: the good ones in their order, and the faults of the others by row."""
 
     accepted: tuple[Entry, ...] = ()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from fieldkit.errors import SettingsError
 from fieldkit.i18n import _, pick
@@ -15,8 +16,7 @@ __all__ = ["Composite", "Scheme", "load_scheme"]
 _MISSING = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Composite:
+class Composite(Struct, frozen=True):
     """How the checklist, the ballot and the bonus of one form make its composite."""
 
     checklist: float
@@ -24,8 +24,7 @@ class Composite:
     bonus: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Scheme:
+class Scheme(Struct, frozen=True):
     """One scheme; parameters that it lacks are absent, the caller's default then holds."""
 
     id: str

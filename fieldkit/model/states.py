@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from fieldkit.errors import SettingsError, UsageError
 from fieldkit.i18n import _, pick
@@ -25,8 +26,7 @@ NEVER_CHOSEN = frozenset({"system", "outside", "liaison"})
 """Roles that nobody takes at the keyboard: their acts follow from others or are entered on their behalf."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """One state of a machine."""
 
     code: str
@@ -42,8 +42,7 @@ class State:
         return pick(self.zh, self.en)
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(Struct, frozen=True):
     """One move: from a state by an event to a state."""
 
     source: str
@@ -83,8 +82,7 @@ def _condition_holds(condition: str, given: Mapping[str, object]) -> bool:
     return given.get(name) == value
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """One reason why a move is refused.
 
     The code is the guard's own code, or ``no_such_move``, ``role_not_allowed``, ``field_missing``,
@@ -101,8 +99,7 @@ class Refusal:
         return {"code": self.code, "message": self.message, "ref": self.ref}
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """A move that somebody wants to make."""
 
     state: str
@@ -112,8 +109,7 @@ class Request:
     fields: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(Struct, frozen=True):
     """The states and moves of one kind of object."""
 
     code: str
@@ -146,8 +142,7 @@ class Machine:
         return frozenset(event for _state, event in self.by_event)
 
 
-@dataclass(frozen=True, slots=True)
-class Machines:
+class Machines(Struct, frozen=True):
     """All machines with the names of roles, guards and fields."""
 
     objects: Mapping[str, Machine]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
+
+from msgspec import Struct, field
 
 from fieldkit.i18n import _
 from fieldkit.model.scheme import Scheme
@@ -25,8 +26,7 @@ _FIELDS_OF_ITS_OWN = ("disposition", "due", "preset", "main_finding", "subject_v
 """What a move brings that lists and queries ask for: kept in a field of its own beside the state."""
 
 
-@dataclass(frozen=True, slots=True)
-class FindingCase:
+class FindingCase(Struct, frozen=True):
     """A finding that somebody wants to move."""
 
     finding: Finding

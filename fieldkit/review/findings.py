@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from fieldkit.errors import VisitError
 from fieldkit.i18n import _
@@ -51,8 +52,7 @@ _LISTS = {
 _TEXTS = ("statement", "criterion", "fact", "severity_reason")
 
 
-@dataclass(frozen=True, slots=True)
-class FindingEvidence:
+class FindingEvidence(Struct, frozen=True):
     """What a finding rests on: a code with a text, or a piece of evidence of the visit."""
 
     code: str
@@ -64,8 +64,7 @@ class FindingEvidence:
         return {"code": self.code, "text": self.text, "id": self.id}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A finding as it stands."""
 
     id: str
@@ -95,8 +94,7 @@ class Finding:
     state_data: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NewFinding:
+class NewFinding(Struct, frozen=True):
     """What a finding is made of when it is raised."""
 
     id: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from fieldkit.i18n import pick
 from fieldkit.model.codes import Codes
@@ -20,8 +21,7 @@ Guard = Callable[["Move"], Sequence[Refusal]]
 """Returns why a guard does not hold; empty = it holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rulebook:
+class Rulebook(Struct, frozen=True):
     """What every move is judged by."""
 
     machines: Machines
@@ -29,8 +29,7 @@ class Rulebook:
     scheme: Scheme
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """One move with what it brings, as guards see it."""
 
     name: str
@@ -42,8 +41,7 @@ class Move:
     rules: Rulebook
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What became of a request to move."""
 
     state: str

@@ -11,8 +11,9 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
+
+from msgspec import Struct
 
 from fieldkit.errors import UsageError
 from fieldkit.i18n import _
@@ -51,8 +52,7 @@ _TERM = re.compile(
 _RANGE_ONLY = frozenset({">=", "<="})
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(Struct, frozen=True):
     """What is known of a finding's surroundings."""
 
     subject_name: str = ""
@@ -66,8 +66,7 @@ class About:
     tags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FindingRow:
+class FindingRow(Struct, frozen=True):
     """A finding with what is known of its surroundings, as lists and queries see it."""
 
     finding: Finding
@@ -141,8 +140,7 @@ class Speller:
             self._initials[ord(sign)] = keys[0][:1]
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     """One condition of a query."""
 
     field: str
@@ -187,8 +185,7 @@ class Term:
         return wanted in lowered
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """Terms that must all hold."""
 
     terms: tuple[Term, ...]

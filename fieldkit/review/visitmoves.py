@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from fieldkit.i18n import _, ngettext
 from fieldkit.model.document import conflicts, record_digest, vector_of
@@ -32,8 +33,7 @@ DIRECTIONS: Mapping[str, tuple[str, str]] = {"spot_research": ("/data/iv", "iv_d
 """Forms that need talks in every direction: the repeat of talks and its question of the direction."""
 
 
-@dataclass(frozen=True, slots=True)
-class VisitCase:
+class VisitCase(Struct, frozen=True):
     """A visit that somebody wants to move."""
 
     session: Session

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import tzinfo
+
+from msgspec import Struct, field
 
 from fieldkit.visit.view import FindingOffer, ItemKind, ItemView, RunnerView, TableView
 
@@ -17,8 +18,7 @@ TYPED = frozenset({ItemKind.INTEGER, ItemKind.DECIMAL, ItemKind.RANGE, ItemKind.
 """Kinds whose field opens at the first digit."""
 
 
-@dataclass(slots=True)
-class RunnerState:
+class RunnerState(Struct):
     """State of the screen alone: nothing of it is data."""
 
     page_mode: bool = False

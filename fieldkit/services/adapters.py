@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from fieldkit.ports.blobs import BlobStore, PhotoCleaner
 from fieldkit.ports.bundles import BundleFiles
@@ -15,8 +16,7 @@ from fieldkit.ports.register import SubjectFiles
 __all__ = ["Adapters"]
 
 
-@dataclass(frozen=True, slots=True)
-class Adapters:
+class Adapters(Struct, frozen=True):
     """Ways to the outside, each made when it is first used."""
 
     blobs: Callable[[], BlobStore]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from fieldkit.errors import SettingsError, StoreError
 from fieldkit.i18n import _
@@ -28,8 +30,7 @@ _KINDS = {"V": "visit", "F": "finding", "N": "note"}
 """Letter of a number to the kind of record."""
 
 
-@dataclass(frozen=True, slots=True)
-class Acting:
+class Acting(Struct, frozen=True):
     """Who is at the keyboard."""
 
     code: str
@@ -41,8 +42,7 @@ class Acting:
         return f"{self.code}/{role or self.roles[0]}"
 
 
-@dataclass
-class Desk:
+class Desk(Struct):
     """The things that all services share."""
 
     home: Path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from fieldkit.services.lines import FieldView, HistoryLine
 from fieldkit.visit.outcome import MoveView
@@ -11,8 +11,7 @@ from fieldkit.visit.view import EvidenceView
 __all__ = ["FacetValue", "FacetView", "FindingRow", "FindingView", "FindingsView", "NoteLine", "NotesView"]
 
 
-@dataclass(frozen=True, slots=True)
-class FindingRow:
+class FindingRow(Struct, frozen=True):
     """A finding as one line."""
 
     id: str
@@ -41,8 +40,7 @@ class FindingRow:
     overdue_days: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FacetValue:
+class FacetValue(Struct, frozen=True):
     """One value of a facet."""
 
     code: str
@@ -53,8 +51,7 @@ class FacetValue:
     """Query term that turns it on, such as ``severity:S2``."""
 
 
-@dataclass(frozen=True, slots=True)
-class FacetView:
+class FacetView(Struct, frozen=True):
     """One field to filter by, with its counts."""
 
     field: str
@@ -62,8 +59,7 @@ class FacetView:
     values: tuple[FacetValue, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FindingsView:
+class FindingsView(Struct, frozen=True):
     """A list of findings with its facets."""
 
     rows: tuple[FindingRow, ...]
@@ -76,8 +72,7 @@ class FindingsView:
     """What is wrong with the query; then the list is unfiltered."""
 
 
-@dataclass(frozen=True, slots=True)
-class FindingView:
+class FindingView(Struct, frozen=True):
     """One finding, whole."""
 
     row: FindingRow
@@ -96,8 +91,7 @@ class FindingView:
     """Why it cannot be edited."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoteLine:
+class NoteLine(Struct, frozen=True):
     """One field note."""
 
     id: str
@@ -115,8 +109,7 @@ class NoteLine:
     link_label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NotesView:
+class NotesView(Struct, frozen=True):
     """A list of notes."""
 
     rows: tuple[NoteLine, ...]

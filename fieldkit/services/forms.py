@@ -7,9 +7,11 @@ import binascii
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from fieldkit.errors import FormError, UsageError
 from fieldkit.i18n import _
@@ -47,8 +49,7 @@ SUITED: Mapping[str, tuple[str, ...]] = {
 """Kind of subject to the shipped checklists that are made for it, the best first."""
 
 
-@dataclass(frozen=True, slots=True)
-class FormInfo:
+class FormInfo(Struct, frozen=True):
     """A version of a form in a list."""
 
     form_id: str

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from fieldkit.services.lines import ActorView, HistoryLine, VisitLine
 
 __all__ = ["BurdenLine", "ClockDoubt", "CrashOffer", "HomeView", "NeedLine"]
 
 
-@dataclass(frozen=True, slots=True)
-class NeedLine:
+class NeedLine(Struct, frozen=True):
     """Something that waits for a person."""
 
     kind: str
@@ -22,8 +22,7 @@ class NeedLine:
     """Id to open, where there is just one."""
 
 
-@dataclass(frozen=True, slots=True)
-class BurdenLine:
+class BurdenLine(Struct, frozen=True):
     """A subject with its visits of the last seven days."""
 
     subject: str
@@ -32,8 +31,7 @@ class BurdenLine:
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class CrashOffer:
+class CrashOffer(Struct, frozen=True):
     """Where the app stopped unexpectedly."""
 
     visit: str
@@ -46,8 +44,7 @@ class CrashOffer:
     operations: int
 
 
-@dataclass(frozen=True, slots=True)
-class ClockDoubt:
+class ClockDoubt(Struct, frozen=True):
     """The clock jumped back, or stands far ahead of everybody else."""
 
     kind: str
@@ -57,8 +54,7 @@ class ClockDoubt:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class HomeView:
+class HomeView(Struct, frozen=True):
     """The day at a glance."""
 
     actor: ActorView

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from fieldkit.errors import FieldkitError, SyncError
 from fieldkit.i18n import _
@@ -33,8 +34,7 @@ RECEIPT_SUFFIX = ".fkr"
 _SHORTEST = 6
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(Struct, frozen=True):
     """A bundle of an import and what becomes of it."""
 
     path: Path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 __all__ = [
     "ActorLine",
@@ -17,8 +17,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class VisitLine:
+class VisitLine(Struct, frozen=True):
     """A visit as one line of a list."""
 
     id: str
@@ -57,8 +56,7 @@ class VisitLine:
     """True where it began on this device."""
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryLine:
+class HistoryLine(Struct, frozen=True):
     """One operation of a record's history."""
 
     at: str
@@ -72,16 +70,14 @@ class HistoryLine:
     cause: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldOption:
+class FieldOption(Struct, frozen=True):
     """One value that a field may take."""
 
     value: str
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class FieldView:
+class FieldView(Struct, frozen=True):
     """One field of a record or of a form to fill in."""
 
     name: str
@@ -96,8 +92,7 @@ class FieldView:
     conflict: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ActorLine:
+class ActorLine(Struct, frozen=True):
     """One person of the team by code."""
 
     code: str
@@ -106,8 +101,7 @@ class ActorLine:
     current: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ActorView:
+class ActorView(Struct, frozen=True):
     """Who is at the keyboard, and who else may be."""
 
     code: str
@@ -118,8 +112,7 @@ class ActorView:
     roster: tuple[ActorLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictHead:
+class ConflictHead(Struct, frozen=True):
     """One of the values that copies hold."""
 
     head: str
@@ -133,8 +126,7 @@ class ConflictHead:
     """True for the one that is shown by the fixed rule."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictView:
+class ConflictView(Struct, frozen=True):
     """A real disagreement about one field, whole."""
 
     id: str
@@ -148,8 +140,7 @@ class ConflictView:
     heads: tuple[ConflictHead, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FindHit:
+class FindHit(Struct, frozen=True):
     """Something that a search found."""
 
     kind: str

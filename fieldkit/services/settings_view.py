@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from fieldkit.services.lines import ActorView, FieldOption
 
 __all__ = ["FirstRunView", "SettingField", "SettingsView"]
 
 
-@dataclass(frozen=True, slots=True)
-class SettingField:
+class SettingField(Struct, frozen=True):
     """One setting."""
 
     key: str
@@ -22,8 +21,7 @@ class SettingField:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsView:
+class SettingsView(Struct, frozen=True):
     """All settings with the team."""
 
     fields: tuple[SettingField, ...]
@@ -34,8 +32,7 @@ class SettingsView:
     """Id of the device, 16 characters."""
 
 
-@dataclass(frozen=True, slots=True)
-class FirstRunView:
+class FirstRunView(Struct, frozen=True):
     """The three questions of the first run with their presets."""
 
     language: str

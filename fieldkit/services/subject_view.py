@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from fieldkit.services.lines import FieldView, HistoryLine, VisitLine
 from fieldkit.visit.view import FindingLine
@@ -11,8 +12,7 @@ from fieldkit.visit.view import FindingLine
 __all__ = ["RefusedRow", "SubjectDetail", "SubjectImport", "SubjectLine", "SubjectsView"]
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectLine:
+class SubjectLine(Struct, frozen=True):
     """A subject as one line, in the order of the tree."""
 
     id: str
@@ -34,8 +34,7 @@ class SubjectLine:
     """Why it matched a search: ``code``, ``text``, ``pinyin`` or ``initials``."""
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectsView:
+class SubjectsView(Struct, frozen=True):
     """The register, whole or searched."""
 
     rows: tuple[SubjectLine, ...]
@@ -46,8 +45,7 @@ class SubjectsView:
     """Kind, its label, how many."""
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectDetail:
+class SubjectDetail(Struct, frozen=True):
     """One subject with what is known about it."""
 
     line: SubjectLine
@@ -66,8 +64,7 @@ class SubjectDetail:
     twins: tuple[SubjectLine, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedRow:
+class RefusedRow(Struct, frozen=True):
     """A row of an import that was not taken."""
 
     row: int
@@ -80,8 +77,7 @@ class RefusedRow:
         return {"row": self.row, "column": self.column, "code": self.code, "message": self.message}
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectImport:
+class SubjectImport(Struct, frozen=True):
     """Outcome of an import."""
 
     added: int

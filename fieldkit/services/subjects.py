@@ -421,6 +421,6 @@ def _refused(row: int, fault: Fault) -> RefusedRow:
 
 
 def _with_match(line: SubjectLine, why: str) -> SubjectLine:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     return replace(line, match=why, depth=0)

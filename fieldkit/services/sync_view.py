@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 __all__ = [
     "BundleOut",
@@ -18,8 +18,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxLine:
+class OutboxLine(Struct, frozen=True):
     """Where one record is: saved here, exported, acknowledged."""
 
     record: str
@@ -34,8 +33,7 @@ class OutboxLine:
     changed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptView:
+class ReceiptView(Struct, frozen=True):
     """The last word from the office."""
 
     at: str
@@ -43,8 +41,7 @@ class ReceiptView:
     operations: int
 
 
-@dataclass(frozen=True, slots=True)
-class SyncView:
+class SyncView(Struct, frozen=True):
     """The outbox and what happened last."""
 
     rows: tuple[OutboxLine, ...]
@@ -63,8 +60,7 @@ class SyncView:
     digest: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BundleOut:
+class BundleOut(Struct, frozen=True):
     """One bundle that was written."""
 
     file: str
@@ -91,8 +87,7 @@ class BundleOut:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class ExportResult:
+class ExportResult(Struct, frozen=True):
     """What an export wrote."""
 
     bundles: tuple[BundleOut, ...]
@@ -101,8 +96,7 @@ class ExportResult:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeLine:
+class ChangeLine(Struct, frozen=True):
     """One record that an import would add or change."""
 
     record: str
@@ -113,8 +107,7 @@ class ChangeLine:
     operations: int
 
 
-@dataclass(frozen=True, slots=True)
-class BundlePreview:
+class BundlePreview(Struct, frozen=True):
     """What one bundle would do."""
 
     file: str
@@ -138,8 +131,7 @@ class BundlePreview:
     records: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ImportPreview:
+class ImportPreview(Struct, frozen=True):
     """What an import would do; nothing is written yet."""
 
     bundles: tuple[BundlePreview, ...]
@@ -149,8 +141,7 @@ class ImportPreview:
     operations: int
 
 
-@dataclass(frozen=True, slots=True)
-class ImportRow:
+class ImportRow(Struct, frozen=True):
     """What happened to one bundle."""
 
     bundle: str
@@ -179,8 +170,7 @@ class ImportRow:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class ImportResult:
+class ImportResult(Struct, frozen=True):
     """What an import did."""
 
     rows: tuple[ImportRow, ...]

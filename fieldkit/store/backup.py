@@ -11,9 +11,10 @@ import hashlib
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from fieldkit.errors import StoreError
 from fieldkit.i18n import _
@@ -30,8 +31,7 @@ _NAME: Final = re.compile(r"^(journal/[0-9]{8}-[0-9]{4}\.seg|journal/workspace\.
                           r"|settings\.toml|blobs(/[0-9a-z]{2})?/[0-9a-f]{64})$")  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Backup:
+class Backup(Struct, frozen=True):
     """A backup that was read.
 
     Attributes:

@@ -6,8 +6,9 @@ Operations are never touched: their lines are copied byte by byte, with their nu
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from fieldkit.store.journal import Journal
 from fieldkit.store.lines import format_line
@@ -23,8 +24,7 @@ _ROOM: Final = 3
 """Compaction starts only where this many times the segment is free."""
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Struct):
     """What can go.
 
     Attributes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from fieldkit.model.operation import Json, Operation
 from fieldkit.store.ballast import Ballast
@@ -22,8 +23,7 @@ from fieldkit.store.state import State
 __all__ = ["Change", "Engine", "Options"]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """How the store uses disk and memory.
 
     Attributes:
@@ -41,8 +41,7 @@ class Options:
     dead_lines: int = 5000
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A change of a plain table, as one line of the journal."""
 
     kind: bytes

@@ -12,9 +12,10 @@ import platform
 import re
 import secrets
 import zlib
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
 
 from fieldkit.errors import StoreError
 from fieldkit.i18n import _
@@ -35,8 +36,7 @@ def new_device_id() -> str:
     return "".join(secrets.choice(_ALPHABET) for _place in range(16))
 
 
-@dataclass(slots=True)
-class Workspace:
+class Workspace(Struct):
     """What ``workspace.json`` says.
 
     Attributes:

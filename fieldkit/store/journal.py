@@ -6,9 +6,10 @@ import bisect
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from fieldkit.errors import StoreError
 from fieldkit.i18n import _
@@ -27,16 +28,14 @@ _DAMAGED_ORDER = "STORE-007"
 _KEPT_DICTIONARIES = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A line that is not numbered yet: an operation, or the JSON payload of another kind."""
 
     kind: bytes
     content: Operation | bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """A place between two groups of the journal, from which it can be read on.
 
     Attributes:
@@ -56,8 +55,7 @@ class Position:
     check: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(Struct, frozen=True):
     """A committed line with its meaning; ``last`` where its group ends."""
 
     number: int

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
-from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from msgspec import Struct
 
 from fieldkit.errors import StoreError
 from fieldkit.i18n import _
@@ -17,8 +17,7 @@ from fieldkit.store.packing import decode, encode
 __all__ = ["Holder", "WorkspaceLock"]
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """Who writes to the workspace now."""
 
     pid: int

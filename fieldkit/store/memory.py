@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from fieldkit.model.document import Document, apply, deleted, fields
 from fieldkit.model.operation import DELETED, Operation
@@ -42,8 +43,7 @@ def indexed_fields(group: str, document: Mapping[str, Any]) -> Mapping[str, Any]
     return row
 
 
-@dataclass(slots=True)
-class RecordEntry:
+class RecordEntry(Struct):
     """A record: its document as JSON and the operations that are not folded in yet.
 
     Attributes:

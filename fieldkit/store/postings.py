@@ -8,8 +8,9 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 __all__ = ["Buffers", "IndexSpec", "Postings", "build_postings", "merge_postings", "text_words", "value_key"]
 
@@ -21,8 +22,7 @@ _HUGE = 1e300
 _INFINITE = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
-class IndexSpec:
+class IndexSpec(Struct, frozen=True):
     """An index that the store keeps by itself.
 
     Attributes:

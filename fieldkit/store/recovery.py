@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from fieldkit.store.disk import Disk
 from fieldkit.store.lines import valid_lines
@@ -13,8 +14,7 @@ from fieldkit.store.segment import Entry, Segment, damage
 __all__ = ["Tail", "quarantine", "read_tail"]
 
 
-@dataclass(slots=True)
-class Tail:
+class Tail(Struct):
     """The end of the growing segment.
 
     Attributes:

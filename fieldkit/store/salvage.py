@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from fieldkit.errors import StoreError
 from fieldkit.i18n import _
@@ -28,8 +29,7 @@ DAMAGE: Final = frozenset({"STORE-005", "STORE-006", "STORE-007", "STORE-032"})
 _GROUP: Final = 500
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     """What is readable of a journal."""
 
     drafts: list[tuple[int, Draft]] = field(default_factory=list)

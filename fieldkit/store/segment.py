@@ -6,9 +6,10 @@ import hashlib
 import mmap
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct, field
 
 from fieldkit.errors import StoreError
 from fieldkit.i18n import _
@@ -92,8 +93,7 @@ def damage(path: Path, offset: int, number: int) -> StoreError:
     )
 
 
-@dataclass(slots=True, eq=False)
-class Segment:
+class Segment(Struct, eq=False):
     """Reads one segment file.
 
     Attributes:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from heapq import merge
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec.structs import asdict
 
 from fieldkit.model.operation import Json
 from fieldkit.store.committing import Committer

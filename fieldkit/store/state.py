@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from heapq import merge
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from fieldkit.model.clock import hlc_key
 from fieldkit.model.document import Document
@@ -44,8 +45,7 @@ BLOCK = 1 << 14
 """Lines of the journal whose devices are summed up together, so that ``since`` can pass over them."""
 
 
-@dataclass(slots=True)
-class PlainTable:
+class PlainTable(Struct):
     """A table that never leaves the device.
 
     Attributes:

@@ -10,8 +10,9 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from fieldkit.errors import SyncError
 from fieldkit.i18n import _
@@ -60,8 +61,7 @@ _COUNT_LIMIT = 1_000_000
 _HASH_NAME = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What an export says beside its operations.
 
     Attributes:
@@ -87,8 +87,7 @@ class Context:
     recipient: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(Struct, frozen=True):
     """A bundle ready to be written.
 
     Attributes:
@@ -107,8 +106,7 @@ class Built:
         return self.sha256 + SUFFIX
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(Struct, frozen=True):
     """A line of a bundle that is no operation; the other lines are not touched.
 
     Attributes:
@@ -122,8 +120,7 @@ class Rejected:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(Struct, frozen=True):
     """A bundle that was read and whose hashes and signature are right.
 
     Attributes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from fieldkit.errors import SyncError
 from fieldkit.i18n import _
@@ -19,8 +20,7 @@ from fieldkit.sync.drafts import Draft
 __all__ = ["Conflict", "Head", "conflict_id", "conflicts_of", "find_conflict", "moment", "resolve"]
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """One of several versions of a field.
 
     Attributes:
@@ -51,8 +51,7 @@ class Head:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Struct, frozen=True):
     """A field with versions that differ.
 
     Attributes:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from dataclasses import field as member
+
+from msgspec import Struct
 
 from fieldkit.model.clock import HybridClock
 from fieldkit.model.operation import Json, Operation
@@ -12,8 +12,7 @@ from fieldkit.model.operation import Json, Operation
 __all__ = ["Draft", "stamp"]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """What an operation will say.
 
     Attributes:
@@ -26,9 +25,13 @@ class Draft:
 
     record: str
     field: str
-    value: Json = member(hash=False)
+    value: Json
     prev: tuple[str, ...] = ()
     cause: str = ""
+
+    def __hash__(self) -> int:
+        """Return a number for sets; values may be of a kind that has none."""
+        return hash((self.record, self.field, self.prev, self.cause))
 
 
 def stamp(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from fieldkit.model.operation import Operation
 
@@ -17,8 +18,7 @@ _FIELD = "evidence:"
 _HASH_LENGTH = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A file that a record refers to.
 
     Attributes:

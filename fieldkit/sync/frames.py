@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fieldkit.errors import SyncError
 from fieldkit.i18n import _
@@ -50,8 +51,7 @@ def symbol_size(version: int) -> int:
     return max(0, (room - HEADER) // 8 * 8)
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """What one code of an animation says.
 
     Attributes:
@@ -121,8 +121,7 @@ class Frames:
         return math.ceil((self.symbols + 1.6) / (1 - loss))
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """How far a scan is.
 
     Attributes:

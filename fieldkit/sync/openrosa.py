@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urljoin, urlsplit, urlunsplit
 from xml.sax.saxutils import escape
+
+from msgspec import Struct
 
 from fieldkit.errors import SyncError
 from fieldkit.i18n import _
@@ -35,8 +36,7 @@ _OVERHEAD = 400
 _CHALLENGE = re.compile(r'(\w+)=(?:"([^"]*)"|([^,\s]+))')
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Struct, frozen=True):
     """A file of a submission.
 
     Attributes:
@@ -50,8 +50,7 @@ class Attachment:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(Struct, frozen=True):
     """A record that was serialised once; exactly these bytes are sent, and sent again.
 
     Attributes:
@@ -65,8 +64,7 @@ class Submission:
     attachments: tuple[Attachment, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One request of a submission.
 
     Attributes:
@@ -78,8 +76,7 @@ class Part:
     is_last: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(Struct, frozen=True):
     """Name and password for a server."""
 
     user: str

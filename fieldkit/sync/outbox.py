@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from fieldkit.model.ids import split_operation_id
 from fieldkit.model.operation import Operation
@@ -15,8 +16,7 @@ __all__ = ["Standing", "Status", "common_vector", "coverage_of", "operation_ids"
 Status = Literal["saved", "exported", "acknowledged"]
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """Where one record is.
 
     Attributes:

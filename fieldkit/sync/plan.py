@@ -8,6 +8,8 @@ from dataclasses import field as member
 from itertools import islice
 from typing import Literal, Protocol
 
+from msgspec import Struct
+
 from fieldkit.model.clock import hlc_ms
 from fieldkit.model.document import Document, apply, conflicts
 from fieldkit.model.ids import kind_of
@@ -41,8 +43,7 @@ class StoreView(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class RecordChange:
+class RecordChange(Struct, frozen=True):
     """What an import would do to one record.
 
     Attributes:

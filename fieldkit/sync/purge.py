@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from fieldkit.model.document import Document, conflicts, record_digest, shown
 from fieldkit.sync.coverage import Coverage, ranges_of
@@ -14,8 +15,7 @@ from fieldkit.sync.outbox import operation_ids, standing
 __all__ = ["Purge", "PurgeKept", "PurgeRow", "plan_purge"]
 
 
-@dataclass(frozen=True, slots=True)
-class PurgeRow:
+class PurgeRow(Struct, frozen=True):
     """What stays of a purged record.
 
     Attributes:
@@ -43,8 +43,7 @@ class PurgeRow:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class PurgeKept:
+class PurgeKept(Struct, frozen=True):
     """A record that stays, and why.
 
     Attributes:
@@ -58,8 +57,7 @@ class PurgeKept:
     open_operations: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Purge:
+class Purge(Struct, frozen=True):
     """What a purge would do.
 
     Attributes:

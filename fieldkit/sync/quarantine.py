@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from fieldkit.model.clock import hlc_ms
 from fieldkit.model.operation import Operation, from_json, to_json
@@ -16,8 +17,7 @@ __all__ = ["Held", "Reason", "Retry", "held", "retry"]
 Reason = Literal["future", "untrusted", "revoked", "mismatch"]
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """An operation in quarantine.
 
     Attributes:
@@ -54,8 +54,7 @@ class Held:
         return cls(from_json(row["op"]), row["reason"], row["bundle"], row["signer"], bool(row.get("released")))
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(Struct, frozen=True):
     """What another try gives.
 
     Attributes:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from fieldkit.errors import SyncError
 from fieldkit.i18n import _
 from fieldkit.model.ids import is_device_id
@@ -30,8 +32,7 @@ _SIGNATURE = 64
 _RECEIPT_LIMIT = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """What became of the operations of a bundle.
 
     Attributes:
@@ -45,8 +46,7 @@ class Counts:
     rejected: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceEntry:
+class DeviceEntry(Struct, frozen=True):
     """One line of the office's list of devices.
 
     Attributes:
@@ -67,8 +67,7 @@ class DeviceEntry:
         return {"device": self.device, "key": key, "name": self.name, "revoked_after": self.revoked_after}
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """What an office says about one bundle.
 
     Attributes:

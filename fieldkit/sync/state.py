@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fieldkit.model.document import Document, digest
 from fieldkit.model.ids import kind_of
@@ -12,8 +13,7 @@ from fieldkit.model.ids import kind_of
 __all__ = ["State", "state_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """Digest and counts of a workspace.
 
     Attributes:

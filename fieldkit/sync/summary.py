@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fieldkit.errors import SyncError
 from fieldkit.i18n import _
@@ -16,8 +17,7 @@ _TEXT = re.compile(r"FIELDKIT1/([0-9A-F]{64})/(\d{1,9})/(\d{1,9})/(\d{1,9})")
 _DIGITS = re.compile(r"(\d{4})[-\s]?(\d{4})")
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """The digest and the counts of a bundle.
 
     Attributes:

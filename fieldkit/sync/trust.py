@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fieldkit.errors import SyncError
 from fieldkit.i18n import _
@@ -19,8 +21,7 @@ __all__ = ["Peer", "Trust", "TrustList", "Verdict"]
 Trust = Literal["confirmed", "unconfirmed", "unsigned", "mismatch", "revoked"]
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(Struct, frozen=True):
     """A device or an office that is known here.
 
     Attributes:
@@ -72,8 +73,7 @@ class Peer:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What the trust list says about a bundle.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from fieldkit.model.document import Document, apply_all, shown, vector_of
 from fieldkit.model.ids import split_operation_id
@@ -15,8 +16,7 @@ from fieldkit.sync.drafts import Draft
 __all__ = ["Kept", "Undo", "undo_import"]
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A field that stays as it is.
 
     Attributes:
@@ -30,8 +30,7 @@ class Kept:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
+class Undo(Struct, frozen=True):
     """What takes an import back.
 
     Attributes:

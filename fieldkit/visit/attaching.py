@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from fieldkit.errors import VisitError
 from fieldkit.i18n import _
@@ -19,8 +20,7 @@ from fieldkit.visit.view import ItemKind
 __all__ = ["Piece", "add_evidence", "remark", "take_back_evidence"]
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A piece of evidence as it is given: a file that was stored, or something seen and not copied."""
 
     id: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from fieldkit.visit.view import FindingOffer
 
@@ -14,8 +15,7 @@ WITH = "with"
 """Cause of a draft that belongs to the first draft of its write."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """One change before it has a number and a time."""
 
     record: str
@@ -25,8 +25,7 @@ class Draft:
     """Empty, ``with`` (the first draft of the write), ``undo ID`` or ``redo ID``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Effects:
+class Effects(Struct, frozen=True):
     """What one intent did."""
 
     writes: tuple[Draft, ...] = ()

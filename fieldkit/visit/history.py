@@ -8,8 +8,9 @@ what a visit began with, are no groups.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from fieldkit.model.operation import Operation
 
@@ -18,8 +19,7 @@ __all__ = ["Group", "History", "Step"]
 _UNDOABLE = ("answer:", "row:", "carried:", "remark:", "evidence:")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One field of a group with its value before and after."""
 
     field: str
@@ -27,8 +27,7 @@ class Step:
     after: Any
 
 
-@dataclass(slots=True)
-class Group:
+class Group(Struct):
     """What one intent wrote, in the order it was written."""
 
     id: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, overload
+
+from msgspec import Struct
 
 from fieldkit.i18n import N_, _
 from fieldkit.visit.liveform import LiveForm
@@ -35,8 +36,7 @@ _DEFAULT_MESSAGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(Struct, frozen=True):
     """Where an item of a view stands: what the session has and what the place adds."""
 
     session: Session

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from fieldkit.visit.record import VisitRecord, state_of
 from fieldkit.visit.refs import generic_path
@@ -16,8 +17,7 @@ CLOSED = ("final", "accepted")
 """States of a visit whose answers count as the last round's."""
 
 
-@dataclass(frozen=True, slots=True)
-class LastRound:
+class LastRound(Struct, frozen=True):
     """One earlier visit as the runner shows it beside the questions."""
 
     visit: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fieldkit.errors import FormError
 from fieldkit.forms import Change, Form
@@ -18,8 +19,7 @@ from fieldkit.visit.refs import join_key, unknown_item
 __all__ = ["LiveForm", "Stations", "Turn"]
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """What a change of the form did to its items."""
 
     hidden_answers: tuple[str, ...] = ()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from fieldkit.forms import Form, FormDefinition, FormEnvironment, SavedInstance
 
 __all__ = ["EngineForms"]
 
 
-@dataclass(slots=True)
-class EngineForms:
+class EngineForms(Struct):
     """The definitions of a visit's forms and what they may ask of the device."""
 
     definitions: Mapping[str, FormDefinition]

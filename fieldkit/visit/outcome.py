@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 __all__ = ["MoveReason", "MoveResult", "MoveView", "SaveStatus", "WhyLine", "WhyView"]
 
 
-@dataclass(frozen=True, slots=True)
-class WhyLine:
+class WhyLine(Struct, frozen=True):
     """One line of an explanation."""
 
     text: str
@@ -19,8 +19,7 @@ class WhyLine:
     depth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class WhyView:
+class WhyView(Struct, frozen=True):
     """Why an item is hidden, refused, computed, disabled or proposed."""
 
     key: str
@@ -29,8 +28,7 @@ class WhyView:
     lines: tuple[WhyLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MoveReason:
+class MoveReason(Struct, frozen=True):
     """One reason why a move is refused, or one warning beside a move that was made."""
 
     code: str
@@ -43,8 +41,7 @@ class MoveReason:
         return {"code": self.code, "message": self.message, "ref": self.ref}
 
 
-@dataclass(frozen=True, slots=True)
-class MoveView:
+class MoveView(Struct, frozen=True):
     """One line in the list of moves."""
 
     number: int
@@ -61,8 +58,7 @@ class MoveView:
     effect: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MoveResult:
+class MoveResult(Struct, frozen=True):
     """Outcome of a move."""
 
     ok: bool
@@ -71,8 +67,7 @@ class MoveResult:
     """Why it was refused; where it was made, its warnings."""
 
 
-@dataclass(frozen=True, slots=True)
-class SaveStatus:
+class SaveStatus(Struct, frozen=True):
     """What the last words of row 1 say."""
 
     kind: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from fieldkit.visit.nodes import Node, item_kind
 from fieldkit.visit.view import ItemKind
@@ -17,8 +18,7 @@ LOOSE = "#"
 _NUMBER = re.compile(r"\s*(?:\(?([A-Z]|[0-9]{1,2}|[一二三四五六七八九十]{1,3})[.、)):])")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where an item stands in its section."""
 
     section: int
@@ -31,8 +31,7 @@ class Place:
     """Number of the item among those that are answered, from 1; 0 for notes and calculated values."""
 
 
-@dataclass(slots=True)
-class Section:
+class Section(Struct):
     """A top group, a top repeat, or the loose questions between them."""
 
     key: str
@@ -46,8 +45,7 @@ class Section:
         return own or next((item.label for item in self.items if item.label), "")
 
 
-@dataclass(slots=True)
-class Outline:
+class Outline(Struct):
     """Sections and items of one form; tables are one item."""
 
     sections: list[Section]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
 from fractions import Fraction
+
+from msgspec import Struct
 
 from fieldkit.visit.nodes import Node, attribute, takes_answer
 from fieldkit.visit.scoring import judge, weight_of
@@ -13,8 +14,7 @@ from fieldkit.visit.view import Progress
 __all__ = ["Share", "Tally", "share_of", "total_of"]
 
 
-@dataclass(slots=True)
-class Share:
+class Share(Struct):
     """What one item, or the sum of several, adds to the counters."""
 
     total: int = 0
@@ -50,7 +50,7 @@ class Share:
         )
 
 
-_NAMES = tuple(entry.name for entry in fields(Share))
+_NAMES = Share.__struct_fields__
 
 
 def share_of(node: Node, *, carried: bool = False, documents_only: bool = False) -> Share:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from fieldkit.i18n import N_, _
 from fieldkit.visit.refs import field_name, split_field
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["FormPin", "VisitMeta", "VisitRecord", "VisitState", "state_of", "state_word"]
 
 
-@dataclass(frozen=True, slots=True)
-class FormPin:
+class FormPin(Struct, frozen=True):
     """A form as the visit uses it: the version that it began with."""
 
     form_id: str
@@ -24,8 +24,7 @@ class FormPin:
     hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class VisitMeta:
+class VisitMeta(Struct, frozen=True):
     """What was fixed when the visit began."""
 
     number: str
@@ -54,8 +53,7 @@ class VisitMeta:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class VisitState:
+class VisitState(Struct, frozen=True):
     """Where the visit stands."""
 
     state: str

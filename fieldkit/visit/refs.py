@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fieldkit.errors import VisitError
 from fieldkit.i18n import _
@@ -24,8 +25,7 @@ _ROW = re.compile(r"\{[^}]*\}")
 _POSITION = re.compile(r"\[[0-9]+\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """A key taken apart."""
 
     form_id: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+
+from msgspec import Struct
 
 from fieldkit.visit.nodes import FK, Node, attribute
 from fieldkit.visit.values import number_of
@@ -21,8 +22,7 @@ _SCORE, _WEIGHT = FK + "score", FK + "weight"
 _DEGREES = {"full": Fraction(1), "part": _HALF, "none": Fraction(0)}
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """What an answer is worth."""
 
     got: Fraction

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from fieldkit.errors import VisitError
 from fieldkit.i18n import _
@@ -29,8 +30,7 @@ REOPENING = ("ready", "fed", "returned")
 """States in which an answer reopens the visit, in the same write."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What a session is given from outside."""
 
     maker: FormMaker

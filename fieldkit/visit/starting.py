@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from fieldkit.errors import VisitError
 from fieldkit.visit.answering import row_drafts, stored_drafts
@@ -27,8 +28,7 @@ A scheme may name others in ``prefill.repeats``.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
+class Beginning(Struct, frozen=True):
     """What a visit begins with."""
 
     id: str

@@ -9,8 +9,9 @@ several forms.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from fieldkit.visit.outcome import MoveReason, MoveResult, MoveView, SaveStatus, WhyLine, WhyView
 
@@ -81,8 +82,7 @@ class ItemStatus(StrEnum):
     """Notes and calculated values: nothing to answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class ViolationView:
+class ViolationView(Struct, frozen=True):
     """Why a value may not stay."""
 
     condition: str
@@ -90,8 +90,7 @@ class ViolationView:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChoiceView:
+class ChoiceView(Struct, frozen=True):
     """One choice of a list."""
 
     value: str
@@ -107,8 +106,7 @@ class ChoiceView:
     """True for the choice *not applicable*, picked by the key ``.``."""
 
 
-@dataclass(frozen=True, slots=True)
-class PointsView:
+class PointsView(Struct, frozen=True):
     """Points of one scored item."""
 
     got: float | None
@@ -121,8 +119,7 @@ class PointsView:
     """True where the item leaves both sums."""
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceView:
+class EvidenceView(Struct, frozen=True):
     """A piece of evidence given for an item or for the whole visit."""
 
     id: str
@@ -139,8 +136,7 @@ class EvidenceView:
     """Key of the item it belongs to; empty = the whole visit."""
 
 
-@dataclass(frozen=True, slots=True)
-class FindingLine:
+class FindingLine(Struct, frozen=True):
     """A finding as one line."""
 
     id: str
@@ -155,8 +151,7 @@ class FindingLine:
     criterion: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FindingOffer:
+class FindingOffer(Struct, frozen=True):
     """The finding that an answer proposes; the person decides whether it is raised."""
 
     key: str
@@ -172,8 +167,7 @@ class FindingOffer:
     """How many more different evidence sources are asked for at this severity."""
 
 
-@dataclass(frozen=True, slots=True)
-class LastView:
+class LastView(Struct, frozen=True):
     """The answer of the last round."""
 
     value: str
@@ -185,8 +179,7 @@ class LastView:
     """``better``, ``worse`` or ``same`` (scored items that are answered); empty where it cannot be told."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictLine:
+class ConflictLine(Struct, frozen=True):
     """One of several values that copies of the visit hold."""
 
     head: str
@@ -196,8 +189,7 @@ class ConflictLine:
     hlc: str
 
 
-@dataclass(frozen=True, slots=True)
-class ItemView:
+class ItemView(Struct, frozen=True):
     """One question, note or calculated value, or a whole table (kind TABLE: see RunnerView.current)."""
 
     key: str
@@ -265,8 +257,7 @@ class ItemView:
     """True where the list offers *not applicable*."""
 
 
-@dataclass(frozen=True, slots=True)
-class SectionView:
+class SectionView(Struct, frozen=True):
     """One section with its counters (relevant items of its tables included)."""
 
     key: str
@@ -287,8 +278,7 @@ class SectionView:
     carried: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnView:
+class ColumnView(Struct, frozen=True):
     """One column of a table: a question of the repeat."""
 
     name: str
@@ -296,8 +286,7 @@ class ColumnView:
     kind: ItemKind
 
 
-@dataclass(frozen=True, slots=True)
-class RowView:
+class RowView(Struct, frozen=True):
     """One row of a table."""
 
     key: str
@@ -312,8 +301,7 @@ class RowView:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TableView:
+class TableView(Struct, frozen=True):
     """A repeat as a table."""
 
     key: str
@@ -334,8 +322,7 @@ class TableView:
     """Number of the visit its rows were taken from; empty where none was."""
 
 
-@dataclass(frozen=True, slots=True)
-class SectionScore:
+class SectionScore(Struct, frozen=True):
     """Points of one section."""
 
     key: str
@@ -345,8 +332,7 @@ class SectionScore:
     max: float
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreView:
+class ScoreView(Struct, frozen=True):
     """The live score: answered items only; star and composite only when their inputs are in."""
 
     got: float
@@ -373,8 +359,7 @@ class ScoreView:
     """Points of all relevant scored items, answered or not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """Counters of one form or of the whole visit."""
 
     answered: int
@@ -389,8 +374,7 @@ class Progress:
     """Hidden items whose answers are kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class FormLine:
+class FormLine(Struct, frozen=True):
     """One form of the visit."""
 
     form_id: str
@@ -400,8 +384,7 @@ class FormLine:
     active: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RunnerView:
+class RunnerView(Struct, frozen=True):
     """The runner as it stands: everything a screen draws."""
 
     visit: str

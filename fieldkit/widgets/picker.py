@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fieldkit.i18n import _
 from fieldkit.keys import Stroke
@@ -17,8 +18,7 @@ _HITS = 200
 """Rows that a search returns at most; more are counted, not listed."""
 
 
-@dataclass(frozen=True, slots=True)
-class PickRow:
+class PickRow(Struct, frozen=True):
     """One row of a picker."""
 
     label: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fieldkit.i18n import _
 from fieldkit.keys import Stroke
@@ -14,8 +16,7 @@ from fieldkit.widgets.picker import Matcher, Picker, PickRow
 __all__ = ["Sheet", "SheetField"]
 
 
-@dataclass(frozen=True, slots=True)
-class SheetField:
+class SheetField(Struct, frozen=True):
     """One field of a sheet."""
 
     name: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
+
+from msgspec.structs import replace
 
 from fieldkit.model.codes import load_codes
 from fieldkit.resources import data_path

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from fieldkit.visit.view import FindingOffer, ItemKind, ItemStatus
 from tests.ui.builders import FakeRunner, choices, last_round, make_item, make_services, make_table

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from fieldkit.forms.xpath.syntax import (
     Axis,
@@ -21,8 +22,7 @@ from fieldkit.forms.xpath.syntax import (
 __all__ = ["PathRef", "PathStep", "references"]
 
 
-@dataclass(frozen=True, slots=True)
-class PathStep:
+class PathStep(Struct, frozen=True):
     """One step of a static path.
 
     Attributes:
@@ -36,8 +36,7 @@ class PathStep:
     has_predicates: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PathRef:
+class PathRef(Struct, frozen=True):
     """A path that an expression reads.
 
     Attributes:

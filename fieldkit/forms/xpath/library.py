@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct
 
 from fieldkit.forms.xpath.builder import Builder, Parameter
 from fieldkit.forms.xpath.code import Code, Kind
@@ -18,8 +19,7 @@ __all__ = ["Build", "Function", "Library", "by_name", "simple"]
 Build: TypeAlias = "Callable[[Builder, Call, list[Code]], Code]"
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """One function of a library.
 
     Attributes:
@@ -37,8 +37,7 @@ class Function:
     is_pure: bool = True
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Library:
+class Library(Struct, frozen=True, eq=False):
     """The functions that an expression may call, and how texts are read as numbers."""
 
     name: str

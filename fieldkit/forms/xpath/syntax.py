@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from fieldkit.forms.xpath.values import number_text
 
@@ -43,25 +44,37 @@ Axis = Literal[
 NodeKind = Literal["node", "text", "comment", "processing-instruction"]
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class _Placed(Struct, frozen=True):
+    """A part of the tree; it equals another that says the same, wherever either stands."""
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether another part says the same."""
+        return type(self) is type(other) and self._said() == other._said()
+
+    def __hash__(self) -> int:
+        """Return the same number for parts that say the same."""
+        return hash(self._said())
+
+    def _said(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self.__struct_fields__ if name != "at")
+
+
+class Number(_Placed, frozen=True):
     """A number literal."""
 
     value: float
-    at: int = field(default=0, compare=False)
+    at: int = 0
     """Character position in the source, from 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(_Placed, frozen=True):
     """A string literal."""
 
     value: str
-    at: int = field(default=0, compare=False)
+    at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class NameTest:
+class NameTest(Struct, frozen=True):
     """Matches elements or attributes by name.
 
     Attributes:
@@ -75,16 +88,14 @@ class NameTest:
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class KindTest:
+class KindTest(Struct, frozen=True):
     """Matches nodes by kind; `target` is the name of a processing instruction."""
 
     kind: NodeKind
     target: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One step of a location path."""
 
     axis: Axis
@@ -92,38 +103,34 @@ class Step:
     predicates: tuple[Expression, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(_Placed, frozen=True):
     """A location path; it starts at the root, at `base`, or (neither) at the context node."""
 
     steps: tuple[Step, ...]
     is_absolute: bool = False
     base: Expression | None = None
-    at: int = field(default=0, compare=False)
+    at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(_Placed, frozen=True):
     """An expression with predicates, such as ``instance('x')[1]``."""
 
     base: Expression
     predicates: tuple[Expression, ...]
-    at: int = field(default=0, compare=False)
+    at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(_Placed, frozen=True):
     """A function call."""
 
     prefix: str
     name: str
     uri: str
     arguments: tuple[Expression, ...]
-    at: int = field(default=0, compare=False)
+    at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(_Placed, frozen=True):
     """Operators of one precedence between two or more operands, read from left to right.
 
     A long sum is one flat value, so that three hundred operands nest no deeper than two.
@@ -131,15 +138,14 @@ class Operation:
 
     operators: tuple[str, ...]
     operands: tuple[Expression, ...]
-    at: int = field(default=0, compare=False)
+    at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Negation:
+class Negation(_Placed, frozen=True):
     """Unary minus."""
 
     operand: Expression
-    at: int = field(default=0, compare=False)
+    at: int = 0
 
 
 Expression: TypeAlias = Number | Text | Path | Filter | Call | Operation | Negation

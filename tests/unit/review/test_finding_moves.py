@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from fieldkit.errors import VisitError
 from fieldkit.review.findingmoves import FindingCase, finding_moves, move_finding

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from fieldkit.errors import UsageError
 from fieldkit.model.document import apply, apply_all, record_digest
