@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -90,6 +90,45 @@ class OperationStore(Protocol):
         self, kind: str, index: str, low: Any = None, high: Any = None, *, descending: bool = False
     ) -> Sequence[str]:
         """Return the records whose value in an index lies between two bounds, in the values' order."""
+        ...
+
+    def values(self, kind: str, index: str, low: str = "", high: str = "") -> Sequence[tuple[str, Sequence[int]]]:
+        """Return the texts of an index in their order, each with the rising numbers of the records that have it.
+
+        Args:
+            kind: Kind of record; its records are numbered from 1 as they come.
+            index: Name of the index; of a full-text index its words are given.
+            low: Only texts from this one on.
+            high: Only texts before this one; empty for all that follow.
+        """
+        ...
+
+    def value_counts(self, kind: str, index: str) -> Mapping[str, int]:
+        """Return the texts of an index, each with how many records have it."""
+        ...
+
+    def numbers(self, kind: str, index: str, value: Any) -> Sequence[int]:
+        """Return the rising numbers of the records with a value in an index."""
+        ...
+
+    def count_equal(self, kind: str, index: str, value: Any) -> int:
+        """Return how many records have a value in an index."""
+        ...
+
+    def text_numbers(self, kind: str, index: str, text: str) -> Collection[int]:
+        """Return the numbers of the records that hold every word of a text; the last word may be only begun."""
+        ...
+
+    def record_names(self, kind: str, numbers: Iterable[int]) -> Sequence[str]:
+        """Return the names of records by their numbers."""
+        ...
+
+    def documents_at(self, kind: str, numbers: Sequence[int]) -> Sequence[Document]:
+        """Return the documents of records by their numbers, in that order."""
+        ...
+
+    def size(self, kind: str) -> int:
+        """Return how many records of a kind there are, deleted ones included."""
         ...
 
     def holds(self, device: str, seq: int) -> bool:

@@ -1,16 +1,16 @@
-"""Finds findings among many: terms with fields, bare words in text and pinyin, facets and order.
+"""Finds findings among many: terms with fields, bare words in text and pinyin.
 
 ``severity:S2 state:draft -type:early_sign due<=2026-12-01 "no list" llc``: terms are ANDed, ``field:value``
 compares codes (several with commas), ``>=`` and ``<=`` compare dates and grades, quotes keep blanks
-together, ``-`` negates, a bare word is looked for in all texts and, in letters, in their pinyin.
+together, ``-`` negates, a bare word is looked for at the beginnings of the words of all texts and, in letters,
+in the pinyin of Chinese signs that stand together.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
 from msgspec import Struct
@@ -20,7 +20,7 @@ from fieldkit.i18n import _
 from fieldkit.review.findings import Finding
 from fieldkit.visit.folding import fold, is_han
 
-__all__ = ["FACETS", "FIELDS", "SORTS", "About", "FindingRow", "Query", "Speller", "facets", "parse_query", "sort_rows"]
+__all__ = ["FIELDS", "About", "FindingRow", "Query", "Speller", "Term", "begins_in", "is_spelling", "parse_query"]
 
 FIELDS = (
     "state",
@@ -39,12 +39,6 @@ FIELDS = (
     "tag",
 )
 """Fields that a term may name."""
-
-FACETS = ("state", "severity", "type", "category", "kind", "parent", "disposition", "actor")
-"""Fields that lists are narrowed by."""
-
-SORTS = ("severity", "created", "subject", "state", "category", "due", "number")
-"""What a list can be ordered by."""
 
 _TERM = re.compile(
     r'(?P<minus>-?)(?:(?P<field>[A-Za-z_]+)(?P<sign>:|>=|<=|=)(?P<value>"[^"]*"|[^\s"]*)|(?P<word>"[^"]*"|[^\s"]+))'
@@ -118,26 +112,39 @@ class Speller:
 
     def __init__(self, spell: Callable[[str], Sequence[str]]) -> None:
         self._spell = spell
-        self._whole: dict[int, str] = {ord(blank): "" for blank in " \t\n\r\u3000"}
-        self._initials: dict[int, str] = dict(self._whole)
-        self._known: set[str] = set()
-        self._texts: dict[str, str] = {}
+        self._known: dict[str, str] = {}
 
-    def __call__(self, text: str) -> str:
-        """Return whole pinyin and initials of a text in small letters, without blanks."""
-        known = self._texts.get(text)
+    def sign(self, sign: str) -> str:
+        """Return the pinyin of a sign, empty for what is no Chinese sign."""
+        known = self._known.get(sign)
         if known is None:
-            for sign in set(text) - self._known:
-                self._learn(sign)
-            known = self._texts[text] = f"{text.translate(self._whole)}\n{text.translate(self._initials)}"
+            keys = self._spell(sign) if is_han(sign) else ()
+            known = self._known[sign] = keys[0] if keys else ""
         return known
 
-    def _learn(self, sign: str) -> None:
-        self._known.add(sign)
-        keys = self._spell(sign) if is_han(sign) else ()
-        if keys:
-            self._whole[ord(sign)] = keys[0]
-            self._initials[ord(sign)] = keys[0][:1]
+    def holds(self, text: str, letters: str) -> bool:
+        """Tell whether Chinese signs that stand together are spelled so, whole or by their first letters."""
+        spelled = [self.sign(sign) for sign in text]
+        return any(
+            spelled[start][:1] == letters[:1]
+            and (_begins(spelled, start, letters) or _initials(spelled, start, letters))
+            for start in range(len(spelled))
+            if spelled[start]
+        )
+
+
+def _begins(spelled: Sequence[str], start: int, letters: str) -> bool:
+    while letters and start < len(spelled) and spelled[start]:
+        if spelled[start].startswith(letters):
+            return True
+        if not letters.startswith(spelled[start]):
+            return False
+        letters, start = letters[len(spelled[start]) :], start + 1
+    return not letters
+
+
+def _initials(spelled: Sequence[str], start: int, letters: str) -> bool:
+    return "".join(syllable[:1] or " " for syllable in spelled[start : start + len(letters)]) == letters
 
 
 class Term(Struct, frozen=True):
@@ -157,15 +164,18 @@ class Term(Struct, frozen=True):
     def _plain(self, row: FindingRow, speller: Speller | None) -> bool:
         if not self.field:
             return self._in_text(row, speller)
-        values = row.values(self.field)
+        return self.compares(row.values(self.field))
+
+    def _in_text(self, row: FindingRow, speller: Speller | None) -> bool:
+        if begins_in(row.text, self.value):
+            return True
+        return speller is not None and is_spelling(self.value) and speller.holds(row.text, self.value)
+
+    def compares(self, values: tuple[str, ...]) -> bool:
+        """Tell whether values of its field fulfil the term, negation left aside."""
         if self.sign in _RANGE_ONLY:
             return any(self._in_range(value) for value in values)
         return any(self._equals(wanted, values) for wanted in self.value.split(","))
-
-    def _in_text(self, row: FindingRow, speller: Speller | None) -> bool:
-        if self.value in row.text:
-            return True
-        return speller is not None and self.value.isascii() and self.value in speller(row.text)
 
     def _in_range(self, value: str) -> bool:
         if not value:
@@ -231,49 +241,18 @@ def _unknown_field(field: str) -> UsageError:
     )
 
 
-def facets(rows: Iterable[FindingRow], names: Sequence[str] = FACETS) -> Mapping[str, Mapping[str, int]]:
-    """Return how many rows each value of each facet has, the most frequent first; empty values are left out.
-
-    Of a subject's ancestors only the nearest one counts.
-    """
-    counters: dict[str, Counter[str]] = {name: Counter() for name in names}
-    for row in rows:
-        for name, counter in counters.items():
-            value = next(iter(row.values(name)), "")
-            if value:
-                counter[value] += 1
-    return {name: dict(counter.most_common()) for name, counter in counters.items()}
+def begins_in(text: str, wanted: str) -> bool:
+    """Tell whether a text holds another one where a word, or any Chinese sign, begins; both are in small letters."""
+    is_word = wanted[:1].isalnum() and not is_han(wanted[0])
+    place = text.find(wanted)
+    while place >= 0:
+        before = text[place - 1] if place else " "
+        if not is_word or not before.isalnum() or is_han(before):
+            return True
+        place = text.find(wanted, place + 1)
+    return False
 
 
-def sort_rows(rows: Iterable[FindingRow], by: str = "severity", *, descending: bool = False) -> list[FindingRow]:
-    """Return rows in order; what a row lacks comes last, equal ones stay newest first.
-
-    Args:
-        rows: The rows.
-        by: One of ``SORTS``.
-        descending: The other way round.
-
-    Raises:
-        UsageError: VISIT-041 for an order that there is not.
-    """
-    if by not in SORTS:
-        raise UsageError(
-            "VISIT-041",
-            _("There is no order by {name}").format(name=by),
-            hint=_("Orders: {names}").format(names=", ".join(SORTS)),
-        )
-    newest = sorted(rows, key=lambda row: row.finding.created, reverse=True)
-    present = [row for row in newest if _sort_key(row, by)]
-    missing = [row for row in newest if not _sort_key(row, by)]
-    # The list of the newest comes first by itself.
-    backwards = descending if by != "created" else not descending
-    return sorted(present, key=lambda row: _sort_key(row, by), reverse=backwards) + missing
-
-
-def _sort_key(row: FindingRow, by: str) -> tuple[object, ...]:
-    if by == "subject":
-        return (row.subject_name or row.finding.subject,) if row.subject_name or row.finding.subject else ()
-    if by == "number":
-        return tuple((int(part), "") if part.isdigit() else (0, part) for part in row.finding.number.split("-"))
-    value = str(getattr(row.finding, by))
-    return (value,) if value else ()
+def is_spelling(text: str) -> bool:
+    """Tell whether a text can be pinyin: letters alone."""
+    return text.isascii() and text.isalpha()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from fieldkit.i18n import N_, _
@@ -13,12 +14,15 @@ from fieldkit.widgets.lines import Line, Page, Slot, Span, beside, cells, clean,
 from fieldkit.widgets.overlays import Choice, Menu, Reader
 
 if TYPE_CHECKING:
-    from fieldkit.services.finding_view import FacetValue, FindingRow, FindingsView
+    from fieldkit.services.finding_list import FindingPages
+    from fieldkit.services.finding_view import FacetValue, FacetView, FindingRow
     from fieldkit.visit.outcome import MoveView
 
 __all__ = ["FindingsScreen", "facet_rows", "finding_row"]
 
 _FACETS = 24
+_AT_ONCE = 3000
+"""Findings up to which a list is counted before it is shown; above, it is counted beside the screen."""
 _SORTS = {
     "severity": N_("severity"),
     "due": N_("due date"),
@@ -50,10 +54,10 @@ def finding_row(row: FindingRow, *, here: bool, selected: bool, size: int) -> Li
     )
 
 
-def facet_rows(view: FindingsView) -> list[tuple[str, FacetValue | None]]:
+def facet_rows(facets: Sequence[FacetView]) -> list[tuple[str, FacetValue | None]]:
     """Return titles and values of the facets in one list; a title has no value."""
     out: list[tuple[str, FacetValue | None]] = []
-    for facet in view.facets:
+    for facet in facets:
         if not facet.values:
             continue
         out.append((facet.label, None))
@@ -71,12 +75,13 @@ class FindingsScreen(FieldScreen):
 
     def __init__(self, query: str = "") -> None:
         super().__init__()
-        self.view: FindingsView | None = None
+        self.pages: FindingPages | None = None
         self.sought = query
         self.text = ""
         self.sort = "severity"
         self.searching = False
-        self.selected: set[str] = set()
+        self.selected: dict[str, int] = {}
+        """Ids of findings, each with its number on this device."""
         self.in_facets = False
         self.facet_at = 0
         self.at = 0
@@ -86,26 +91,41 @@ class FindingsScreen(FieldScreen):
 
     def load(self) -> None:
         """Fetch the findings that match."""
-        self.view = self.shell.services.findings.list(query=self.sought, find=self.text, sort=self.sort)
-        self.at = min(max(self.at, 0), max(len(self.view.rows) - 1, 0))
+        pages = self.pages = self.shell.services.findings.pages(self.sought, self.text, self.sort)
+        self._aim(self.at)
+        if pages.total <= _AT_ONCE:
+            pages.count()
+        else:
+            self.shell.job(pages.count, self._counted)
+        self._aim(self.at)
+
+    def _counted(self, _pages: object) -> None:
+        """Take over what was counted beside the screen; the screen draws itself anew after it."""
+        self._aim(self.at)
+
+    def _aim(self, at: int) -> None:
+        self.at = min(max(at, 0), max(len(self.pages or ()) - 1, 0))
 
     def current(self) -> FindingRow | None:
         """Return the finding under the cursor."""
-        rows = self.view.rows if self.view else ()
-        return rows[self.at] if rows else None
+        rows = self.pages.rows(self.at, 1) if self.pages else ()
+        return rows[0] if rows else None
 
     def heading(self) -> tuple[str, str]:
         """Return how many of how many, and the order."""
-        if self.view is None:
+        if self.pages is None:
             return _("Findings"), ""
+        shown: object = len(self.pages)
+        if self.pages.is_partial:
+            shown = _("counting...")
         right = _("{shown} of {total} | by {sort}").format(
-            shown=self.view.matched, total=self.view.total, sort=_(_SORTS[self.sort])
+            shown=shown, total=self.pages.total, sort=_(_SORTS[self.sort])
         )
         return f"{_('Findings')} | {self.shell.who()}", right
 
     def content(self, size: int, height: int) -> Page:
         """Return the facets, the search line and the list."""
-        if self.view is None:
+        if self.pages is None:
             return Page(())
         wide = size >= 90
         left = _FACETS if wide else 0
@@ -134,15 +154,10 @@ class FindingsScreen(FieldScreen):
         self.top = min(max(self.top, self.at - room + 1), self.at)
         rows = [
             finding_row(row, here=index == self.at and not self.in_facets, selected=row.id in self.selected, size=main)
-            for index, row in enumerate(self.view.rows[self.top : self.top + room], self.top)
+            for index, row in enumerate(self.pages.rows(self.top, room), self.top)
         ]
         if not rows:
-            texts = (
-                [_("No finding matches; Esc shows all.")]
-                if shown
-                else [_("No finding yet: F4 on an item of a visit raises one.")]
-            )
-            rows = [line((" " + part, "dim")) for text in texts for part in wrap(text, main - 2)]
+            rows = [line((" " + part, "dim")) for part in wrap(self._why_none(bool(shown)), main - 2)]
         body = [*head, *rows]
         body += [()] * (height - len(body) - len(foot))
         body += foot
@@ -150,9 +165,18 @@ class FindingsScreen(FieldScreen):
             return Page(tuple(body), slot)
         return Page(tuple(beside(self._facet_lines(height), body, left)), slot)
 
+    def _why_none(self, is_filtered: bool) -> str:
+        if self.pages is not None and self.pages.is_partial:
+            return _("Searching all findings...")
+        if is_filtered:
+            return _("No finding matches; Esc shows all.")
+        return _("No finding yet: F4 on an item of a visit raises one.")
+
     def _facet_lines(self, height: int) -> list[Line]:
-        assert self.view is not None
-        entries = facet_rows(self.view)
+        assert self.pages is not None
+        if not self.pages.is_counted:
+            return [line((cut(f" {_('counting...')}", _FACETS), "dim"))]
+        entries = facet_rows(self.pages.facets)
         values = [index for index, (_label, value) in enumerate(entries) if value is not None]
         at = values[min(self.facet_at, len(values) - 1)] if values else -1
         top = max(min(at - height // 2, len(entries) - height + 1), 0)
@@ -163,17 +187,18 @@ class FindingsScreen(FieldScreen):
                 continue
             here = self.in_facets and index == at
             head = f" {'>' if here else ' '}[{'x' if value.active else ' '}] "
-            text = f"{head}{fit(clean(label), _FACETS - 11)}{fit(str(value.count), 4, 'right')}"
+            count = str(value.count)
+            room = max(len(count), 4)
+            text = f"{head}{fit(clean(label), _FACETS - 7 - room)}{fit(count, room, 'right')}"
             rows.append(line(Span(text, "cursor" if here else "", f"facet:{value.term}")))
         return rows
 
     def _foot(self, size: int) -> list[Line]:
-        assert self.view is not None
+        assert self.pages is not None
         rows: list[Line] = []
-        if self.view.problem:
-            rows.append(line((" " + cut(clean(self.view.problem), size - 2), "bad")))
-        shown = {row.id for row in self.view.rows}
-        hidden = len(self.selected - shown)
+        if self.pages.problem:
+            rows.append(line((" " + cut(clean(self.pages.problem), size - 2), "bad")))
+        hidden = sum(not self.pages.holds(place) for place in self.selected.values())
         text = _("{count} selected").format(count=len(self.selected))
         if hidden:
             text += _(", {hidden} not shown").format(hidden=hidden)
@@ -208,8 +233,8 @@ class FindingsScreen(FieldScreen):
 
     def take(self, press: Stroke) -> bool:
         """Move, select, filter, open."""
-        assert self.view is not None
-        count = len(self.view.rows)
+        assert self.pages is not None
+        count = len(self.pages)
         steps = {
             "up": -1,
             "k": -1,
@@ -225,7 +250,7 @@ class FindingsScreen(FieldScreen):
         elif self.in_facets and press.name in {*steps, "space", "enter"}:
             self._take_facet(press.name)
         elif press.name in steps:
-            self.at = min(max(self.at + steps[press.name], 0), max(count - 1, 0))
+            self._aim(self.at + steps[press.name])
         elif press.name == "space":
             self.do_toggle()
         elif press.name == "enter":
@@ -243,8 +268,8 @@ class FindingsScreen(FieldScreen):
         return True
 
     def _take_facet(self, name: str) -> None:
-        assert self.view is not None
-        values = [value for _label, value in facet_rows(self.view) if value is not None]
+        assert self.pages is not None
+        values = [value for _label, value in facet_rows(self.pages.facets) if value is not None]
         if name in {"space", "enter"} and values:
             self._toggle_term(values[min(self.facet_at, len(values) - 1)].term)
         else:
@@ -277,8 +302,9 @@ class FindingsScreen(FieldScreen):
         """Select the finding under the cursor, and go down."""
         row = self.current()
         if row:
-            self.selected ^= {row.id}
-            self.at = min(self.at + 1, len(self.view.rows) - 1 if self.view else 0)
+            if self.selected.pop(row.id, None) is None:
+                self.selected[row.id] = row.place
+            self._aim(self.at + 1)
 
     def do_find(self) -> None:
         """Open the search line."""
@@ -310,22 +336,19 @@ class FindingsScreen(FieldScreen):
 
     def do_empty(self) -> None:
         """Go to the next draft."""
-        self._next(lambda row: row.state == "draft")
+        self._next("draft")
 
     def do_wrong(self) -> None:
         """Go to the next one that is late."""
-        self._next(lambda row: bool(row.overdue_days and row.overdue_days > 0))
+        self._next("late")
 
-    def _next(self, wanted: object) -> None:
-        assert self.view is not None
-        assert callable(wanted)
-        count = len(self.view.rows)
-        for step in range(1, count + 1):
-            index = (self.at + step) % count
-            if wanted(self.view.rows[index]):
-                self.at = index
-                return
-        self.say(_("There is none here."), "dim")
+    def _next(self, wanted: str) -> None:
+        assert self.pages is not None
+        found = self.pages.after(self.at, wanted)
+        if found < 0:
+            self.say(_("There is none here."), "dim")
+        else:
+            self.at = found
 
     def do_copy(self) -> None:
         """Copy the number."""

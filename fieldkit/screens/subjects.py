@@ -80,7 +80,7 @@ class SubjectsScreen(FieldScreen):
 
     def _detail(self, subject: str) -> SubjectDetail:
         services = self.shell.services
-        found = services.findings.list(query=f"subject:{subject}", limit=6).rows
+        found = services.findings.of_subject(subject, 6)
         findings = [
             FindingLine(row.id, row.number, row.severity, row.state, row.type, row.category, row.statement)
             for row in found

@@ -38,6 +38,8 @@ class FindingRow(Struct, frozen=True):
     confidentiality: str = "normal"
     conflicts: int = 0
     overdue_days: int | None = None
+    place: int = 0
+    """Number of the record on this device."""
 
 
 class FacetValue(Struct, frozen=True):
@@ -70,6 +72,8 @@ class FindingsView(Struct, frozen=True):
     sort: str = "severity"
     problem: str = ""
     """What is wrong with the query; then the list is unfiltered."""
+    is_counted: bool = True
+    """False while facets and the number of matches are being counted."""
 
 
 class FindingView(Struct, frozen=True):

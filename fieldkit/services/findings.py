@@ -32,8 +32,8 @@ from fieldkit.visit.session import Session
 from fieldkit.visit.view import EvidenceView
 
 if TYPE_CHECKING:
-    from fieldkit.services.finding_list import FindingList
-    from fieldkit.services.finding_view import FindingsView
+    from fieldkit.services.finding_list import FindingList, FindingPages
+    from fieldkit.services.finding_view import FindingRow, FindingsView
     from fieldkit.services.sessions import Sessions
 
 __all__ = ["LABELS", "LISTS", "Findings"]
@@ -243,7 +243,11 @@ class Findings:
             sort: Field to sort by.
             limit: At most so many rows.
         """
-        return self._lister().view(query, find, sort, limit)
+        return self.pages(query, find, sort).count().view(0, limit)
+
+    def pages(self, query: str = "", find: str = "", sort: str = "severity") -> FindingPages:
+        """Return a list that is read page by page and counted when there is time."""
+        return self._lister().open(query, find, sort)
 
     def listed(self, query: str = "", find: str = "", limit: int = 0) -> Sequence[dict[str, Any]]:
         """Return findings by query and text as the command line prints them.
@@ -251,9 +255,14 @@ class Findings:
         Raises:
             UsageError: The query cannot be understood.
         """
-        identifiers = self._lister().matching(query, find)
-        chosen = identifiers[:limit] if limit else identifiers
-        return [self._record(self._records.document("finding", identifier)) for identifier in chosen]
+        return [self._record(document) for document in self._lister().matching(query, find, limit)]
+
+    def of_subject(self, subject: str, limit: int) -> tuple[FindingRow, ...]:
+        """Return the last findings of a subject as lines, the gravest first among them."""
+        self._desk.writer.settle()
+        numbers = self._desk.store.numbers("finding", "subject", subject)
+        rows = self._lister().rows(list(reversed(numbers[-limit:])))
+        return tuple(sorted(rows, key=lambda row: row.severity or "~"))
 
     def _lister(self) -> FindingList:
         from fieldkit.services.finding_list import FindingList

@@ -237,6 +237,29 @@ class Writer:
             if document_now is not None:
                 yield document_now
 
+    def documents_at(self, kind: str, numbers: Sequence[int]) -> list[Document]:
+        """Return records by their numbers, with what is on its way to them."""
+        found = self.store.documents_at(kind, numbers)
+        return [self._overlay.get(document["id"], document) for document in found]
+
+    def tally(self, kind: str, index: str, value: str) -> int:
+        """Return how many records of a kind have a value in an index, durable or not yet; none of them is read."""
+        extract = INDEXES[kind, index]
+        found = self.store.count_equal(kind, index, value)
+        for name, document in list(self._overlay.items()):
+            if kind_of(name) == kind:
+                before = self.store.document(name)
+                found += value in extract(fields(document))
+                found -= before is not None and value in extract(fields(before))
+        return found
+
+    def settle(self, seconds: float = 0.5) -> None:
+        """Wait a moment for what is on its way, so that the indexes hold it; a disk that refuses is no matter here."""
+        try:
+            self.flush(seconds)
+        except FieldkitError:
+            return
+
     def newest(self, kind: str, index: str, low: str = "") -> Iterator[Document]:
         """Yield the records of a kind from the greatest value of an index down, those on their way first.
 

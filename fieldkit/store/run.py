@@ -29,7 +29,10 @@ from fieldkit.store.packing import decode, encode
 from fieldkit.store.postings import Buffers, Postings
 from fieldkit.store.sealing import RawCipher
 
-__all__ = ["Run", "RunDamagedError", "RunWriter", "name_in", "record_hash"]
+__all__ = ["PURGED", "Run", "RunDamagedError", "RunWriter", "is_stub", "name_in", "record_hash"]
+
+PURGED: Final = "purged"
+"""Member of a record's document that says that its operations were removed, and what stays of them."""
 
 _HEAD: Final = struct.Struct("<III")
 _TRAILER: Final = struct.Struct("<II8s")
@@ -53,6 +56,14 @@ def name_in(document: bytes) -> str:
     if document.startswith(b'{"id":"') and b"\\" not in name:
         return name.decode()
     return str(decode(document)["id"])
+
+
+def is_stub(document: bytes) -> bool:
+    """Tell whether only the note of a purge is left of a record."""
+    end = document.find(b'"', 7)
+    while end > 0 and document[end - 1 : end] == b"\\":
+        end = document.find(b'"', end + 1)
+    return document[end : end + 11] == b'","purged":'
 
 
 class RunWriter:
@@ -252,13 +263,12 @@ class Run:
             RunDamagedError: The checksum is wrong.
         """
         start, end = self._offsets[slot], self._offsets[slot + 1]
-        raw = self._map[start:end]
-        crc, length, _count = _HEAD.unpack_from(raw)
-        if zlib.crc32(memoryview(raw)[4:]) != crc:
+        crc, length, _count = _HEAD.unpack_from(self._map, start)
+        body = self._map[start + 12 : end]
+        if zlib.crc32(body, zlib.crc32(self._map[start + 4 : start + 12])) != crc:
             raise RunDamagedError(f"entry {slot}")
-        if self._cipher is None:
-            return raw[12 : 12 + length], raw[12 + length :]
-        body = self._opened(raw[12:], self._place(slot))
+        if self._cipher is not None:
+            body = self._opened(body, self._place(slot))
         return body[:length], body[length:]
 
     def _opened(self, data: bytes | memoryview, context: bytes) -> bytes:
@@ -287,11 +297,12 @@ class Run:
         data, offsets, unpack_from, crc32 = self._map, self._offsets, _HEAD.unpack_from, zlib.crc32
         found = []
         for slot in slots:
-            raw = data[offsets[slot] : offsets[slot + 1]]
-            crc, length, _count = unpack_from(raw)
-            if crc32(memoryview(raw)[4:]) != crc:
+            start = offsets[slot]
+            crc, length, _count = unpack_from(data, start)
+            body = data[start + 4 : offsets[slot + 1]]
+            if crc32(body) != crc:
                 raise RunDamagedError(f"entry {slot}")
-            found.append(raw[12 : 12 + length])
+            found.append(body[8 : 8 + length])
         return found
 
     def lines(self, slot: int) -> array[int]:
@@ -309,6 +320,11 @@ class Run:
         """Yield the document ids of a group, rising."""
         start, end = self.groups.get(group, (0, 0))
         return iter(self._ids[start:end])
+
+    def ids_up_to(self, group: str, most: int) -> Iterable[int]:
+        """Return the document ids of a group that are not above a number, rising."""
+        start, end = self.groups.get(group, (0, 0))
+        return self._ids[start : bisect.bisect_right(self._ids, most, start, end)]
 
     def bounds(self, group: str) -> tuple[int, int]:
         """Return the lowest and the highest document id of a group that the run holds."""

@@ -19,7 +19,8 @@ from fieldkit.store.memory import Memory, RecordEntry, plain_group, record_group
 from fieldkit.store.packing import decode, encode
 from fieldkit.store.patch import apply_patch
 from fieldkit.store.postings import IndexSpec
-from fieldkit.store.run import Run, RunDamagedError, name_in
+from fieldkit.store.purging import removed_operations, take_purged
+from fieldkit.store.run import Run, RunDamagedError, is_stub, name_in
 
 __all__ = ["BLOCK", "PlainTable", "State"]
 
@@ -39,6 +40,8 @@ _NO_COUNTERS: dict[str, Any] = {
     "next_ids": {},
     "plain": {},
     "blocks": [],
+    "purged": {},
+    "purging": 0,
 }
 
 BLOCK = 1 << 14
@@ -71,6 +74,8 @@ class State:
         frozen: What is being written as a run.
         runs: Runs, the newest first.
         dead_lines: Lines of plain tables that later ones replaced, since the last compaction.
+        purged: Kind -> records of which only the note of a purge is left.
+        purging: Line of the last purge whose operations may still lie in older segments, 0 where none do.
         heal: Called when a run is damaged: replaces the layers by what the journal says.
     """
 
@@ -87,6 +92,8 @@ class State:
         self.operations = 0
         self.dead_lines = 0
         self.blocks: dict[int, dict[str, int]] = {}
+        self.purged: dict[str, int] = {}
+        self.purging = 0
         self.specs: dict[str, list[IndexSpec]] = {}
         self.heal: Callable[[], None] = _cannot_heal
 
@@ -98,6 +105,8 @@ class State:
             try:
                 if isinstance(line.content, Operation):
                     self._take(line.number, line.content)
+                elif line.kind == b"x":
+                    take_purged(self, line.number, decode(line.content))
                 else:
                     self._take_plain(line.number, line.kind, decode(line.content))
             except RunDamagedError:
@@ -118,22 +127,28 @@ class State:
             return
         self.held.add(device, seq)
         self.operations += 1
-        key = hlc_key(operation.hlc)
-        if key > self._last_key:
-            self._last_key, self.last_hlc = key, operation.hlc
+        self.note_stamp(operation.hlc)
         block = self.blocks.setdefault(number // BLOCK, {})
         if block.get(device, 0) < seq:
             block[device] = seq
         kind = operation.record.partition("/")[0]
         entry = self.memory.records.get(operation.record)
         if entry is None:
-            entry = self._bring(operation.record, kind)
+            entry = self.bring(operation.record, kind)
+        if self.purged.get(kind) and not entry.count() and (entry.base is not None or entry.source is not None):
+            self.purged[kind] -= 1
         self.memory.add_operation(entry, number, operation)
         self.memory.touch(self.specs.get(kind, ()), entry.doc_id)
         if len(entry.waiting) >= _FOLD_AT:
             entry.fold()
 
-    def _bring(self, record: str, kind: str) -> RecordEntry:
+    def note_stamp(self, hlc: str) -> None:
+        """Keep the greatest stamp."""
+        key = hlc_key(hlc)
+        if key > self._last_key:
+            self._last_key, self.last_hlc = key, hlc
+
+    def bring(self, record: str, kind: str) -> RecordEntry:
         """Return a new entry in the memory, based on what the older layers hold of the record."""
         group = record_group(kind)
         older = None if self.frozen is None else self.frozen.records.get(record)
@@ -193,11 +208,22 @@ class State:
 
     def raw(self, group: str, doc_id: int) -> bytes | None:
         """Return a document as JSON by group and id, None where there is none."""
-        return self._healing(lambda: self._plain_raw(group, doc_id)) or None
+        raw = self.healing(lambda: self._plain_raw(group, doc_id))
+        return None if not raw or self._is_purged(group, raw) else raw
 
     def raws(self, group: str, ids: Sequence[int]) -> list[tuple[int, bytes]]:
         """Return several documents as JSON with their ids, without those that are not there."""
-        return self._healing(lambda: self._raws(group, ids))
+        found = self.every_raw(group, ids)
+        if not self.purged:
+            return found
+        return [(doc_id, raw) for doc_id, raw in found if not self._is_purged(group, raw)]
+
+    def every_raw(self, group: str, ids: Sequence[int]) -> list[tuple[int, bytes]]:
+        """Return several documents as JSON with their ids, notes of purged records among them."""
+        return self.healing(lambda: self._raws(group, ids))
+
+    def _is_purged(self, group: str, raw: bytes) -> bool:
+        return bool(self.purged) and group.startswith("r:") and is_stub(raw)
 
     def _raws(self, group: str, ids: Sequence[int]) -> list[tuple[int, bytes]]:
         holding = [run for run in self.runs if group in run.groups]
@@ -220,7 +246,7 @@ class State:
                 return run.document(slot)
         return None
 
-    def _healing(self, read: Callable[[], T]) -> T:
+    def healing(self, read: Callable[[], T]) -> T:
         """Read under the lock; a damaged run is replaced first, without holding the lock, and read again."""
         try:
             with self.lock:
@@ -234,8 +260,8 @@ class State:
 
     def document(self, record: str) -> Document | None:
         """Return a record's document, None where it has no operation."""
-        raw = self._healing(lambda: self._record_raw(record))
-        return None if raw is None else decode(raw)
+        raw = self.healing(lambda: self._record_raw(record))
+        return None if raw is None or (self.purged and is_stub(raw)) else decode(raw)
 
     def _entry(self, record: str) -> RecordEntry | None:
         for layer in self.layers():
@@ -257,6 +283,12 @@ class State:
         for start in range(0, len(ids), _CHUNK):
             for doc_id, raw in self.raws(group, ids[start : start + _CHUNK]):
                 yield doc_id, decode(raw)
+
+    def documents_at(self, kind: str, numbers: Sequence[int]) -> Iterator[tuple[int, Document]]:
+        """Yield number and document of some records of a kind, in the order asked for."""
+        for start in range(0, len(numbers), _CHUNK):
+            for number, raw in self.raws(record_group(kind), numbers[start : start + _CHUNK]):
+                yield number, decode(raw)
 
     def document_by_id(self, kind: str, doc_id: int) -> Document | None:
         """Return the document of a record's number."""
@@ -280,7 +312,7 @@ class State:
 
     def count_records(self, kind: str) -> int:
         """Return how many records of a kind there are."""
-        return self.next_ids.get(kind, 1) - 1
+        return self.next_ids.get(kind, 1) - 1 - self.purged.get(kind, 0)
 
     def kinds(self) -> list[str]:
         """Return the kinds that have records."""
@@ -289,7 +321,7 @@ class State:
 
     def lines_of(self, record: str) -> array[int]:
         """Return the journal's line numbers of a record's operations."""
-        return self._healing(lambda: self._lines_of(record))
+        return self.healing(lambda: self._lines_of(record))
 
     def _lines_of(self, record: str) -> array[int]:
         entry = self._entry(record)
@@ -300,7 +332,7 @@ class State:
 
     def count_operations(self, record: str) -> int:
         """Return how many operations a record has."""
-        return self._healing(lambda: self._count_operations(record))
+        return self.healing(lambda: self._count_operations(record))
 
     def _count_operations(self, record: str) -> int:
         entry = self._entry(record)
@@ -363,6 +395,8 @@ class State:
             "next_ids": dict(self.next_ids),
             "plain": {name: [table.epoch, table.next_id, table.count] for name, table in self.plain.items()},
             "blocks": [[number, dict(devices)] for number, devices in self.blocks.items()],
+            "purged": dict(self.purged),
+            "purging": self.purging,
         }
 
     def load_counters(self, counters: dict[str, Any]) -> None:
@@ -375,6 +409,8 @@ class State:
         self.next_ids = dict(counters["next_ids"])
         self.plain = {name: PlainTable(*numbers) for name, numbers in counters["plain"].items()}
         self.blocks = {number: dict(devices) for number, devices in counters["blocks"]}
+        self.purged = dict(counters.get("purged", {}))
+        self.purging = counters.get("purging", 0)
 
     def fault_of_counters(self) -> str:
         """Return in what way the counters just loaded do not fit the runs, empty where they do."""
@@ -396,6 +432,7 @@ class State:
             for number in self.record_ids(kind):
                 name = self.record_name(kind, number)
                 count = 0 if name is None else self.count_operations(name)
+                count += removed_operations(self, kind, number) if kind in self.purged else 0
                 if count == 0:
                     return f"record {number} of {kind} is missing"
                 found += count
@@ -413,7 +450,7 @@ class State:
         with self.lock:
             return {
                 "operations": self.operations,
-                "records": {kind: following - 1 for kind, following in self.next_ids.items()},
+                "records": {kind: self.count_records(kind) for kind in self.next_ids},
                 "tables": {name: table.count for name, table in self.plain.items()},
             }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -12,7 +12,7 @@ from fieldkit.errors import StoreError
 from fieldkit.i18n import _
 from fieldkit.model.document import Document
 from fieldkit.model.operation import Json, Operation
-from fieldkit.store import lookup
+from fieldkit.store import columns, lookup
 from fieldkit.store.disk import is_full
 from fieldkit.store.engine import Engine
 from fieldkit.store.failures import disk_full, write_failed
@@ -187,8 +187,53 @@ class Store:
 
     def find_text(self, kind: str, index: str, text: str, *, limit: int = 0) -> list[str]:
         """Return the records that hold every word of a text, the newest first; the last word may be only begun."""
-        ids = sorted(lookup.with_words(self.engine.state, self._spec(kind, index), text), reverse=True)
-        return self._names(kind, ids[:limit] if limit else ids)
+        state, spec = self.engine.state, self._spec(kind, index)
+        if limit:
+            return self._names(kind, lookup.newest_with_words(state, spec, text, limit))
+        return self._names(kind, sorted(lookup.with_words(state, spec, text), reverse=True))
+
+    def values(self, kind: str, index: str, low: str = "", high: str = "") -> list[tuple[str, Sequence[int]]]:
+        """Return the texts of an index in their order, each with the rising numbers of the records that have it.
+
+        Args:
+            kind: Kind of record.
+            index: Name of the index; of a full-text index its words are given.
+            low: Only texts from this one on.
+            high: Only texts before this one; empty for all that follow.
+        """
+        spec = self._spec(kind, index)
+        return self.engine.state.healing(lambda: columns.values(self.engine.state, spec, low, high))
+
+    def value_counts(self, kind: str, index: str) -> dict[str, int]:
+        """Return the texts of an index, each with how many records have it."""
+        spec = self._spec(kind, index)
+        return self.engine.state.healing(lambda: columns.counts(self.engine.state, spec))
+
+    def numbers(self, kind: str, index: str, value: Json) -> Sequence[int]:
+        """Return the rising numbers of the records with a value in an index."""
+        spec = self._spec(kind, index)
+        return self.engine.state.healing(lambda: columns.numbers(self.engine.state, spec, value))
+
+    def count_equal(self, kind: str, index: str, value: Json) -> int:
+        """Return how many records have a value in an index."""
+        spec = self._spec(kind, index)
+        return self.engine.state.healing(lambda: columns.count(self.engine.state, spec, value))
+
+    def text_numbers(self, kind: str, index: str, text: str) -> Collection[int]:
+        """Return the numbers of the records that hold every word of a text; the last word may be only begun."""
+        return lookup.with_words(self.engine.state, self._spec(kind, index), text)
+
+    def record_names(self, kind: str, numbers: Iterable[int]) -> list[str]:
+        """Return the names of records by their numbers."""
+        return self._names(kind, numbers)
+
+    def documents_at(self, kind: str, numbers: Sequence[int]) -> list[Document]:
+        """Return the documents of records by their numbers, in that order."""
+        return [document for _number, document in self.engine.state.documents_at(kind, numbers)]
+
+    def size(self, kind: str) -> int:
+        """Return how many records of a kind there are, deleted ones included."""
+        return self.engine.state.count_records(kind)
 
     def _spec(self, kind: str, index: str) -> IndexSpec:
         for spec in self.engine.state.specs.get(kind, ()):
