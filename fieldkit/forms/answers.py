@@ -34,14 +34,11 @@ def offered_part(form: Form, element: Element, value: str) -> str:
     control = form.content.control(element)
     if control is None or not value or not (control.items or control.itemset is not None):
         return value
-    offered = {choice.value: None for choice in form.content.choices(element)}
+    place = form.content.choices(element).place
     if control.tag == _ONE:
-        return value if value in offered else ""
-    chosen = value.split()
-    if control.tag == _ORDERED:
-        return " ".join(dict.fromkeys(item for item in chosen if item in offered))
-    wanted = set(chosen)
-    return " ".join(item for item in offered if item in wanted)
+        return value if place(value) >= 0 else ""
+    offered = [item for item in dict.fromkeys(value.split()) if place(item) >= 0]
+    return " ".join(offered if control.tag == _ORDERED else sorted(offered, key=place))
 
 
 def refusal_of(form: Form, element: Element, value: str) -> FormError | None:
@@ -70,9 +67,9 @@ def refusal_of(form: Form, element: Element, value: str) -> FormError | None:
 
 
 def _not_offered(form: Form, element: Element, control: Control, value: str) -> FormError | None:
-    offered = {choice.value for choice in form.content.choices(element)}
+    place = form.content.choices(element).place
     chosen = [value] if control.tag == _ONE else value.split()
-    missing = next((item for item in chosen if item not in offered), None)
+    missing = next((item for item in chosen if place(item) < 0), None)
     if missing is None:
         return None
     where = {"ref": form.view(element).ref}

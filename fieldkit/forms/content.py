@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from fieldkit.errors import FormError
 from fieldkit.forms.change import Choice
+from fieldkit.forms.choices import Choices, ListedChoices, RowChoices
 from fieldkit.forms.definition import Control, InstanceSource, Itemset, Text
 from fieldkit.forms.live import Element
 from fieldkit.forms.plan import Aspect, text_sources
-from fieldkit.forms.secondary import RowNode, build_instance
+from fieldkit.forms.secondary import RowNode, Rows, build_instance
 from fieldkit.forms.tree import Node
 from fieldkit.forms.xpath import Context, parse
 
@@ -121,11 +122,11 @@ class Content:
             label = self.definition.controls[element.definition.rows_group].label
         return self.cached(element, "label", label)
 
-    def choices(self, element: Element) -> Sequence[Choice]:
+    def choices(self, element: Element) -> Choices:
         """Return the choices that are offered, after all filters."""
         control = self.control(element)
         if control is None:
-            return ()
+            return ListedChoices()
         key = ("choices", control.index, self.form.language)
         static = self.shared.get(key)
         if static is not None:
@@ -136,7 +137,8 @@ class Content:
         name = f"choices {self.form.language}"
         found = cache.get(name)
         if found is None:
-            made, is_static = self._choices(element, control)
+            listed, is_static = self._choices(element, control)
+            made = listed if isinstance(listed, Choices) else ListedChoices(listed)
             if is_static:
                 self.shared[key] = made
             found = cache[name] = made
@@ -161,6 +163,9 @@ class Content:
         except FormError as error:
             self.form.fault(error, element, itemset.nodeset)
             return ()
+        label = itemset.value if itemset.label is None else itemset.label
+        if isinstance(nodes, Rows) and _NAME.match(itemset.value) and _NAME.match(label):
+            return RowChoices(nodes, itemset.value, label)
         kept: dict[Node, Choice] = self.shared.setdefault(  # type: ignore[assignment]  # one table for each list
             ("items", control.index, self.form.language), {}
         )

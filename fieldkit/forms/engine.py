@@ -363,7 +363,8 @@ class Form:
         control = self.content.control(element)
         if control is None or not (control.items or control.itemset):
             raise FormError("FORM-113", _("{ref} has no choices to name").format(ref=reference.strip()))
-        return next((choice.label for choice in self.content.choices(element) if choice.value == value), "")
+        choice = self.content.choices(element).find(value)
+        return "" if choice is None else choice.label
 
     def _change(self) -> Change:
         recalculation = self.recalculation

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from fieldkit.errors import FormError
 from fieldkit.forms.answers import refusal_of
-from fieldkit.forms.change import Choice, Explanation, Violation
+from fieldkit.forms.change import Explanation, Violation
+from fieldkit.forms.choices import Choices
 from fieldkit.forms.definition import Control
 from fieldkit.forms.explaining import explain
 from fieldkit.forms.instance import path_of, reference_of
@@ -228,7 +229,7 @@ class FormNode:
             for node in self.element.attributes
         }
 
-    def choices(self) -> Sequence[Choice]:
+    def choices(self) -> Choices:
         """Return the choices that are offered at present."""
         return self.form.content.choices(self.element)
 

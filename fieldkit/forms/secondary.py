@@ -14,7 +14,7 @@ from fieldkit.forms.definition import InstanceSource
 from fieldkit.forms.tree import Node, parse_xml
 from fieldkit.i18n import _
 
-__all__ = ["Leaf", "RowNode", "TableNode", "build_instance", "decode_text", "read_csv"]
+__all__ = ["Leaf", "RowNode", "Rows", "TableNode", "build_instance", "decode_text", "read_csv"]
 
 _CHILDREN: Any = Node.__dict__["children"]
 """The slot behind the properties that fill it when they are asked."""
@@ -117,12 +117,12 @@ class RowNode(Node):
         return dict(zip(self.names, self.cells, strict=False))
 
 
-class _Rows(Sequence[Node]):
-    """Some rows of a table: counted without making a node of any."""
+class Rows(Sequence[Node]):
+    """Some rows of a table in its order: counted and narrowed without making a node of any."""
 
     __slots__ = ("numbers", "table")
 
-    def __init__(self, table: TableNode, numbers: list[int]) -> None:
+    def __init__(self, table: TableNode, numbers: Sequence[int]) -> None:
         self.table = table
         self.numbers = numbers
 
@@ -130,13 +130,38 @@ class _Rows(Sequence[Node]):
         return len(self.numbers)
 
     def __iter__(self) -> Iterator[Node]:
-        row = self.table.row
-        return (row(number) for number in self.numbers)
+        return map(self.table.row, self.numbers)
 
     def __getitem__(self, place: Any) -> Any:
         if isinstance(place, slice):
-            return [self.table.row(number) for number in self.numbers[place]]
+            return Rows(self.table, self.numbers[place])
         return self.table.row(self.numbers[place])
+
+    def having(self, column: str, texts: Sequence[str]) -> Rows:
+        """Return the rows of which a column holds one of the texts."""
+        table, names, place = self.table.table, None, -1
+        kept = []
+        for number in self.numbers:
+            row_names, cells = table[number]
+            if row_names is not names:
+                names = row_names
+                place = names.index(column) if column in names else -1
+            if 0 <= place < len(cells) and cells[place] in texts:
+                kept.append(number)
+        return Rows(self.table, kept)
+
+    def cells(self, first: str, second: str) -> Iterator[tuple[str, str]]:
+        """Yield the texts of two columns of each row; an empty text where a row has none."""
+        table, names = self.table.table, None
+        one = two = -1
+        for number in self.numbers:
+            row_names, cells = table[number]
+            if row_names is not names:
+                names = row_names
+                one = names.index(first) if first in names else -1
+                two = names.index(second) if second in names else -1
+            size = len(cells)
+            yield cells[one] if 0 <= one < size else "", cells[two] if 0 <= two < size else ""
 
 
 class _Found(dict[str, Any]):
@@ -168,7 +193,7 @@ class _Found(dict[str, Any]):
             numbers = self.numbers.get(key)
             if numbers is None:
                 return default
-            found = self[key] = _Rows(self.table, numbers)
+            found = self[key] = Rows(self.table, numbers)
         return found
 
     def __contains__(self, key: object) -> bool:
@@ -216,12 +241,18 @@ class TableNode(Node):
 
     def named(self, name: str | tuple[str | None, str]) -> Sequence[Node]:
         """Return all rows where the name is the rows'."""
-        return self.children if name == self.item else ()
+        return Rows(self, range(len(self.table))) if name == self.item and self.table else ()
+
+    def numbers_of(self, column: str, text: str) -> Sequence[int]:
+        """Return the numbers of the rows of which a column holds a text."""
+        found = self._index_of(column)
+        return found.numbers.get(text, ())
 
     def lookup(self, item: str, column: str) -> dict[str, list[Node]] | None:
         """Return the rows by the text of a column."""
-        if item != self.item:
-            return {}
+        return self._index_of(column) if item == self.item else {}
+
+    def _index_of(self, column: str) -> _Found:
         found = self._found.get(column)
         if found is None:
             found = self._found[column] = _Found(self, column)

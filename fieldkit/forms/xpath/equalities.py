@@ -143,7 +143,12 @@ def _answer(item: str, columns: list[tuple[str, Run]], rest: list[Run]) -> Fast:
                 kept, chosen = found, place
         if kept and len(wanted) > 1:
             del wanted[chosen]
-            kept = [row for row in kept if all(_holds(row, column, texts) for column, texts in wanted)]
+            narrow = getattr(kept, "having", None)
+            if narrow is None:
+                kept = [row for row in kept if all(_holds(row, column, texts) for column, texts in wanted)]
+            else:
+                for column, texts in wanted:
+                    narrow = (kept := narrow(column, texts)).having
         return _pass(kept or (), rest, context)
 
     return fast

@@ -8,7 +8,7 @@ import pytest
 
 from fieldkit.errors import FormError
 from fieldkit.forms import Form, compile_xform
-from fieldkit.forms.secondary import read_csv
+from fieldkit.forms.secondary import TableNode, read_csv
 from tests.unit.forms.builder import environment, live, xform
 
 
@@ -151,3 +151,55 @@ def test_large_table_makes_nodes_only_of_what_is_asked_for() -> None:
     assert len(table._made) == 50
     assert "100" not in found
     assert found.get("100") is None
+
+
+def many(count: int = 5000) -> Form:
+    lines = ["name,label,g"] + [f"n{number},Label {number},{number % 100}" for number in range(count)]
+    source = listed("jr://file-csv/l.csv").replace(b"<select1 ref='/data/pick'>", b"<select ref='/data/pick'>")
+    source = source.replace(b"</select1>", b"</select>")
+    return live(source, media={"l.csv": "\n".join(lines).encode()})
+
+
+def test_a_long_list_makes_no_choice_before_it_is_looked_at() -> None:
+    form = many()
+    choices = form.node("/data/pick").choices()
+    assert len(choices) == 5000
+    instance = form.secondary("x")
+    table = next(iter(instance.elements())) if instance is not None else None
+    assert isinstance(table, TableNode)
+    assert not table._made
+    found = choices.find("n4321")
+    assert found is not None
+    assert found.label == "Label 4321"
+    assert choices.place("n4321") == 4321
+    assert not table._made
+    assert found.properties == {"name": "n4321", "label": "Label 4321", "g": "21"}
+    assert choices[-1].value == "n4999"
+    assert [choice.label for choice in choices[10:12]] == ["Label 10", "Label 11"]
+    assert list(choices.pairs())[2] == ("n2", "Label 2")
+    assert choices.find("n5000") is None
+
+
+def test_answers_from_a_long_list_stand_in_its_order_without_what_it_does_not_offer() -> None:
+    form = many()
+    form.answer(form.node("/data/pick"), "n900 n7 nothing n900")
+    assert form.node("/data/pick").value == "n7 n900"
+    assert form.node("/data/pick").refuses("n7 nothing") is not None
+    assert form.node("/data/pick").refuses("n7 n8") is None
+
+
+def test_short_rows_have_empty_cells() -> None:
+    media = {"l.csv": b"name,label,g\na,Ay,2\nb\n,,2\nc,See,2\n"}
+    form = live(listed("jr://file-csv/l.csv", filters="[g = /data/f and name != '']"), media=media)
+    form.answer(form.node("/data/f"), "2")
+    assert options(form) == [("a", "Ay"), ("c", "See")]
+    form = live(listed("jr://file-csv/l.csv"), media=media)
+    assert options(form) == [("a", "Ay"), ("b", ""), ("", ""), ("c", "See")]
+
+
+def test_two_conditions_on_a_table_narrow_without_nodes() -> None:
+    lines = ["name,label,g,h"] + [f"n{number},L,{number % 2},{number % 3}" for number in range(60)]
+    source = listed("jr://file-csv/l.csv", filters="[g = '1' and h = /data/f]")
+    form = live(source, media={"l.csv": "\n".join(lines).encode()})
+    form.answer(form.node("/data/f"), "2")
+    assert [value for value, _label in options(form)] == [f"n{n}" for n in range(60) if n % 2 == 1 and n % 3 == 2]
