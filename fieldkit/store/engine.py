@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from fieldkit.store.disk import Disk
 from fieldkit.store.journal import Draft, Journal, Replayed
 from fieldkit.store.memory import Memory
 from fieldkit.store.packing import check_json, encode
+from fieldkit.store.purging import sweep
 from fieldkit.store.run import RunDamagedError
 from fieldkit.store.segment import Cipher
 from fieldkit.store.sidecar import Sidecar
@@ -110,6 +111,7 @@ class Engine:
         if not self.journal.read_only:
             self.sidecar.sweep(self.state.runs)
             self.ballast.lay()
+            self.finish_purge()
 
     def _consume(self, line: Replayed) -> None:
         self.state.consume(line)
@@ -130,6 +132,8 @@ class Engine:
     def rebuild(self) -> None:
         """Throw the runs away and make the state from the journal."""
         self._heal()
+        if not self.journal.read_only:
+            self.finish_purge()
 
     # Runs
 
@@ -163,6 +167,42 @@ class Engine:
         self.state.dead_lines = 0
         plan = plan_compaction(self.journal, self.state)
         return sum(compact_one(self.journal, plan, number) for number in plan.worth)
+
+    def purge(self, rows: Mapping[str, Mapping[str, Json]]) -> bool:
+        """Remove the operations of records and return whether the medium is rid of them now.
+
+        Args:
+            rows: Record -> what stays of it: ``ranges`` of its operations, ``last`` stamp, and whatever else.
+
+        Raises:
+            StoreError: STORE-010 to STORE-014 and STORE-020; nothing was removed then.
+        """
+        for row in rows.values():
+            check_json(dict(row))
+        drafts = [Draft(b"x", encode([record, dict(row)])) for record, row in rows.items()]
+
+        def publish(numbers: Sequence[int]) -> None:
+            for number, draft in zip(numbers, drafts, strict=True):
+                self.state.consume(Replayed(number, draft.kind, draft.content))
+
+        self.committer.submit(drafts, publish)
+        return self.finish_purge()
+
+    def finish_purge(self) -> bool:
+        """Write segments and runs anew that still hold purged operations; False where the disk refused."""
+        if not self.state.purging:
+            return True
+        if self._thread is not None:
+            self._thread.join()
+        try:
+            # The run comes first: its place in the journal is in no segment that is written anew.
+            self.flush()
+            with self.committer.paused():
+                sweep(self.journal, self.state)
+            self.sidecar.merge_all(self.state)
+        except OSError:
+            return False
+        return True
 
     def _flush_where_due(self) -> None:
         weight = self.state.memory.weight

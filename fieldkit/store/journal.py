@@ -20,7 +20,7 @@ from fieldkit.store.failures import disk_full, poisoned, read_only_store, write_
 from fieldkit.store.lines import format_line, valid_lines
 from fieldkit.store.packing import Dictionary, encode, pack, unpack
 from fieldkit.store.recovery import quarantine, read_tail
-from fieldkit.store.segment import FORMAT, Cipher, Entry, Segment, damage, file_name, parse_name
+from fieldkit.store.segment import FORMAT, PLAIN_FORMAT, Cipher, Entry, Segment, damage, file_name, parse_name
 
 __all__ = ["Draft", "Journal", "Position", "Replayed"]
 
@@ -284,7 +284,8 @@ class Journal:
             raise poisoned(None)
 
     def _commit_once(self, drafts: Sequence[Draft]) -> list[int]:
-        segment, fd = self._growing()
+        is_purge = any(draft.kind == b"x" for draft in drafts)
+        segment, fd = self._growing(FORMAT if is_purge else PLAIN_FORMAT)
         known = len(self._names)
         durable = False
         try:
@@ -335,12 +336,13 @@ class Journal:
         except OSError:
             self._poison = "restore"
 
-    def _growing(self) -> tuple[Segment, int]:
-        """Return the segment that takes the next lines; a full one is closed and a new one begun."""
-        if self._fd is not None and self.segments[-1].size >= self.segment_bytes:
+    def _growing(self, version: int) -> tuple[Segment, int]:
+        """Return the segment that takes the next lines; one that is full or too old is closed and a new one begun."""
+        last = self.segments[-1] if self._fd is not None else None
+        if last is not None and (last.size >= self.segment_bytes or last.header["format"] < version):
             self._close_segment()
         if self._fd is None:
-            self._begin_segment()
+            self._begin_segment(version)
         assert self._fd is not None
         return self.segments[-1], self._fd
 
@@ -365,10 +367,10 @@ class Journal:
         self.disk.close(fd)
         self._fd = None
 
-    def _begin_segment(self) -> None:
+    def _begin_segment(self, version: int) -> None:
         number = self.segments[-1].number + 1 if self.segments else 1
         path = self.folder / file_name(number, 0)
-        header = {"format": FORMAT, "workspace": self.workspace, "segment": number, "first": self.next_number}
+        header = {"format": version, "workspace": self.workspace, "segment": number, "first": self.next_number}
         data = format_line(self.next_number, b"H", encode(header))
         self.disk.remove(path)
         fd = self.disk.create(path)

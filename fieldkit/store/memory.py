@@ -12,7 +12,7 @@ from fieldkit.model.document import Document, apply, deleted, fields
 from fieldkit.model.operation import DELETED, Operation
 from fieldkit.store.packing import decode, encode
 from fieldkit.store.postings import IndexSpec
-from fieldkit.store.run import Run
+from fieldkit.store.run import PURGED, Run, is_stub
 
 __all__ = ["LiveIndex", "Memory", "RecordEntry", "indexed_fields", "plain_group", "record_group", "shown_fields"]
 
@@ -43,6 +43,15 @@ def indexed_fields(group: str, document: Mapping[str, Any]) -> Mapping[str, Any]
     return row
 
 
+def _opened(base: bytes | None) -> tuple[Document | None, Any]:
+    """Return the document to apply operations to; of a purged record that is none, beside the note of the purge."""
+    if base is None:
+        return None, None
+    if is_stub(base):
+        return None, decode(base)[PURGED]
+    return decode(base), None
+
+
 class RecordEntry(Struct):
     """A record: its document as JSON and the operations that are not folded in yet.
 
@@ -66,10 +75,10 @@ class RecordEntry(Struct):
         if base is None and self.source is not None:
             base = self.source[0].document(self.source[1])
         if self.waiting or base is None:
-            document: Document | None = None if base is None else decode(base)
+            document, purged = _opened(base)
             for operation in self.waiting:
                 document = apply(document, operation)
-            base = encode(document)
+            base = encode(document if purged is None else {**(document or {}), PURGED: purged})
             self.waiting = []
         self.base = base
         return base
@@ -183,7 +192,7 @@ class Memory:
             live.dirty.update((self.by_id if group.startswith("r:") else self.plain).get(group, ()))
         for doc_id in live.dirty:
             raw = self.raw(group, doc_id)
-            live.put(doc_id, spec.keys(indexed_fields(group, decode(raw))) if raw else set())
+            live.put(doc_id, spec.keys(indexed_fields(group, decode(raw))) if raw and not is_stub(raw) else set())
         live.dirty.clear()
         return live
 

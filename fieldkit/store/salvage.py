@@ -20,6 +20,7 @@ from fieldkit.store.journal import Draft, Journal
 from fieldkit.store.lines import Line, valid_lines
 from fieldkit.store.opening import cipher_of
 from fieldkit.store.packing import Dictionary, decode, unpack
+from fieldkit.store.purging import is_dead
 from fieldkit.store.segment import Cipher, Segment, parse_name
 
 __all__ = ["DAMAGE", "inspect", "repair"]
@@ -36,6 +37,7 @@ class _Found(Struct):
     numbers: list[int] = field(default_factory=list)
     problems: list[Json] = field(default_factory=list)
     held: Held = field(default_factory=Held)
+    removed: dict[str, Held] = field(default_factory=dict)
     segments: int = 0
 
     def lost(self) -> list[list[int]]:
@@ -113,6 +115,18 @@ def _read_segment(segment: Segment, found: _Found) -> None:
         found.drafts.append((line.number, draft))
         if isinstance(draft.content, Operation):
             found.held.add(draft.content.device, draft.content.seq)
+        elif draft.kind == b"x":
+            _take_purge(decode(draft.content), found)
+
+
+def _take_purge(content: list[Any], found: _Found) -> None:
+    """Note which operations are gone by intention."""
+    removed = found.removed.setdefault(str(content[0]), Held())
+    for device, pairs in content[1]["ranges"].items():
+        for first, last in pairs:
+            for seq in range(first, last + 1):
+                removed.add(device, seq)
+                found.held.add(device, seq)
 
 
 def _take_footer(segment: Segment, line: Line, names: Dictionary) -> None:
@@ -193,7 +207,7 @@ def _groups(found: _Found) -> Iterator[list[Draft]]:
     group: list[Draft] = []
     for _number, draft in sorted(found.drafts, key=lambda pair: pair[0]):
         if isinstance(draft.content, Operation):
-            if seen.holds(draft.content.device, draft.content.seq):
+            if seen.holds(draft.content.device, draft.content.seq) or is_dead(found.removed, draft.content):
                 continue
             seen.add(draft.content.device, draft.content.seq)
         group.append(draft)

@@ -19,9 +19,12 @@ from fieldkit.store.lines import Line, parse_line
 from fieldkit.store.packing import Dictionary, decode, unpack
 from fieldkit.store.sealing import RawCipher
 
-__all__ = ["FORMAT", "Cipher", "Entry", "Segment", "damage", "file_name", "parse_name"]
+__all__ = ["FORMAT", "PLAIN_FORMAT", "Cipher", "Entry", "Segment", "damage", "file_name", "parse_name"]
 
-FORMAT = 1
+FORMAT = 2
+"""Newest format that is read; segments with purged records have it, all others ``PLAIN_FORMAT``."""
+
+PLAIN_FORMAT = 1
 """Version of the journal's format."""
 
 _FOOT = re.compile(rb"[0-9a-f]{8} (\d+) S ")

@@ -18,7 +18,7 @@ from fieldkit.store.journal import Journal, Position
 from fieldkit.store.memory import Memory, indexed_fields, record_group
 from fieldkit.store.packing import decode, encode
 from fieldkit.store.postings import Buffers, IndexSpec, Postings, build_postings, merge_postings
-from fieldkit.store.run import Run, RunDamagedError, RunWriter, name_in
+from fieldkit.store.run import Run, RunDamagedError, RunWriter, is_stub, name_in
 from fieldkit.store.sealing import RawCipher
 from fieldkit.store.state import State
 
@@ -189,7 +189,7 @@ class Sidecar:
                     indexes[spec.key] = {}
                 for doc_id, record, raw, lines in _rows(state, frozen, group):
                     writer.add(group, doc_id, record, raw, lines)
-                    if raw and specs:
+                    if raw and specs and not is_stub(raw):
                         _index(specs, indexes, group, doc_id, raw)
             writer.finish(foot, {key: build_postings(lists) for key, lists in indexes.items()})
             is_whole = True
@@ -330,7 +330,7 @@ def postings_of(run: Run, spec: IndexSpec, group: str) -> Postings:
         start, end = run.groups.get(group, (0, 0))
         for slot in range(start, end):
             raw = run.document(slot)
-            if raw:
+            if raw and not is_stub(raw):
                 for key in spec.keys(indexed_fields(group, decode(raw))):
                     lists.setdefault(key, []).append(run.doc_id(slot))
         found = Postings(build_postings(lists))

@@ -14,6 +14,7 @@ from fieldkit.model.operation import Json
 from fieldkit.store.conversion import open_attachment
 from fieldkit.store.engine import Engine
 from fieldkit.store.packing import Dictionary, check_packed
+from fieldkit.store.purging import is_unfinished
 from fieldkit.store.run import RunDamagedError
 from fieldkit.store.segment import Segment, damage
 
@@ -114,6 +115,7 @@ def verify_engine(engine: Engine, home: Path, known: list[dict[str, Json]]) -> d
             problems.append(_derived(run.path.name, str(error)))
     problems.extend(_state_problems(engine, held, counted if is_counted else held))
     problems.extend(_attachment_problems(engine, home))
+    problems.extend(_purge_problems(engine))
     errors = [problem for problem in problems if problem.get("severity") != "warning"]
     return {
         "ok": not errors,
@@ -144,6 +146,13 @@ def _state_problems(engine: Engine, held: int, counted: int) -> Iterator[dict[st
         fault = f"{counted} operations in the journal, {held} held"
     if fault:
         yield _derived(engine.sidecar.folder.name, fault)
+
+
+def _purge_problems(engine: Engine) -> Iterator[dict[str, Json]]:
+    """Yield whether a purge was interrupted before old segments were written anew."""
+    if is_unfinished(engine.journal, engine.state):
+        message = _("Operations of purged records still lie in older segments; the next opening removes them")
+        yield {"code": "STORE-044", "severity": "warning", "message": message}
 
 
 def _attachment_problems(engine: Engine, home: Path) -> Iterator[dict[str, Json]]:

@@ -19,6 +19,7 @@ from fieldkit.store.failures import disk_full, write_failed
 from fieldkit.store.identity import Identity, Mark
 from fieldkit.store.lock import Holder, WorkspaceLock
 from fieldkit.store.postings import IndexSpec
+from fieldkit.store.purging import operations_of, purged_rows
 from fieldkit.store.state import BLOCK
 from fieldkit.store.tables import LogTinyDB, RecordTable
 
@@ -112,7 +113,7 @@ class Store:
             StoreError: STORE-006, a line of the journal is damaged.
         """
         if record is None:
-            yield from self.engine.journal.operations()
+            yield from operations_of(self.engine.state, self.engine.journal)
             return
         for number in self.engine.state.lines_of(record):
             yield self.engine.journal.operation(number)
@@ -127,7 +128,7 @@ class Store:
                 if any(seq > vector.get(device, 0) for device, seq in devices.items())
             )
         for first, last in _joined(wanted):
-            for operation in journal.operations(first * BLOCK, (last + 1) * BLOCK):
+            for operation in operations_of(state, journal, first * BLOCK, (last + 1) * BLOCK):
                 if operation.seq > vector.get(operation.device, 0):
                     yield operation
 
@@ -244,6 +245,28 @@ class Store:
     def _names(self, kind: str, ids: Iterable[int]) -> list[str]:
         return [name for name in (self.engine.state.record_name(kind, doc_id) for doc_id in ids) if name]
 
+    # Purge
+
+    def purge(self, rows: Mapping[str, Mapping[str, Json]]) -> bool:
+        """Remove the operations of records for good; they count as held, so that nothing brings them back.
+
+        Args:
+            rows: Record -> what stays of it: ``ranges`` of all its operations, its ``last`` stamp, and more.
+
+        Returns:
+            False where the disk refused to write old segments anew: the next opening or upkeep does it.
+
+        Raises:
+            StoreError: As ``append``; nothing was removed then.
+        """
+        is_done = self.engine.purge(rows)
+        self._mark.write(self.engine.journal.next_number - 1, self.last_seq(), self.device)
+        return is_done
+
+    def purged(self) -> dict[str, dict[str, Json]]:
+        """Return the purged records, each with what stayed of it."""
+        return dict(purged_rows(self.engine.state))
+
     # Care
 
     def verify(self) -> dict[str, Any]:
@@ -302,6 +325,7 @@ class Store:
         if self.read_only:
             return
         try:
+            self.engine.finish_purge()
             self.engine.compact()
         except OSError as error:
             raise disk_full(error) if is_full(error) else write_failed(error) from error
