@@ -11,6 +11,7 @@ PLACES = {
     "notes": ("fieldkit.screens.notes", "NotesScreen"),
     "findings": ("fieldkit.screens.findings", "FindingsScreen"),
     "finding": ("fieldkit.screens.finding", "FindingScreen"),
+    "conflict": ("fieldkit.screens.conflict", "ConflictScreen"),
     "sync": ("fieldkit.screens.sync", "SyncScreen"),
     "settings": ("fieldkit.screens.settings", "SettingsScreen"),
     "first_run": ("fieldkit.screens.first_run", "FirstRunScreen"),

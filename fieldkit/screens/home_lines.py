@@ -18,7 +18,7 @@ Entry = tuple[str, str]
 
 _SCREEN_OF_NEED = {
     "returned": "visit",
-    "conflicts": "sync",
+    "conflicts": "conflict",
     "notes": "notes",
     "drafts": "findings",
     "outbox": "sync",

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from fieldkit.errors import FieldkitError
 from fieldkit.i18n import _
 from fieldkit.keys import Stroke
-from fieldkit.screens.anywhere import save_text
 from fieldkit.screens.base import FieldScreen
 from fieldkit.screens.sync_lines import conflict_lines, export_lines, outbox_lines, preview_lines, tab_line
 from fieldkit.widgets.frame import Hint, hints_of
 from fieldkit.widgets.lines import Line, Page, clean, cut, line
-from fieldkit.widgets.overlays import Choice, Menu, Prompt, Reader
+from fieldkit.widgets.overlays import Choice, Prompt, Reader
 from fieldkit.widgets.qrcode import half_blocks
 
 if TYPE_CHECKING:
@@ -100,7 +99,7 @@ class SyncScreen(FieldScreen):
         fkeys = self.shell.fkeys
         out = [Hint(_("left/right"), _("tab"))]
         if self.tab == _CONFLICTS:
-            out.append(Hint("1-9", _("take a version")))
+            out.append(Hint("Enter", _("open")))
         out += [*hints_of(["export"], fkeys=fkeys), Hint("a", _("import"), "add")]
         return [*out, *hints_of(["standout", "empty", "actions", "help"], fkeys=fkeys)]
 
@@ -108,13 +107,13 @@ class SyncScreen(FieldScreen):
         """Say how records travel."""
         return _(
             "x writes bundles to a folder or stick and shows eight digits; a imports after a preview.\n"
-            "Importing twice or late does no harm. Conflicts are kept whole: a digit chooses what is shown."
+            "Importing twice or late does no harm. Conflicts are kept whole: Enter shows all versions."
         )
 
     # -- keys
 
     def take(self, press: Stroke) -> bool:
-        """Change the tab, move, choose a version."""
+        """Change the tab, move, open."""
         steps = {"up": -1, "k": -1, "down": 1, "j": 1, "pageup": -self._page, "pagedown": self._page,
                  "home": -1_000_000, "end": 1_000_000}  # fmt: skip
         if press.name in {"left", "right", "h", "l", "tab", "shift+tab"}:
@@ -123,8 +122,6 @@ class SyncScreen(FieldScreen):
             self.at = self.top = 0
         elif press.name in steps:
             self.at = min(max(self.at + steps[press.name], 0), max(self._count() - 1, 0))
-        elif press.digit and self.tab == _CONFLICTS:
-            self._take_version(int(press.digit))
         elif press.name == "enter":
             self._enter()
         elif press.name == "escape" and self.preview is not None:
@@ -140,7 +137,7 @@ class SyncScreen(FieldScreen):
             else:
                 self.do_add()
         elif self.tab == _CONFLICTS and self.conflicts:
-            self._ask_conflict()
+            self.shell.go("conflict", conflict=self.conflicts[self.at].id)
         elif self.rows():
             row = self.rows()[self.at]
             kind, _sign, name = row.record.partition("/")
@@ -298,51 +295,6 @@ class SyncScreen(FieldScreen):
                     ],
                 )
             )
-
-    # -- conflicts
-
-    def _take_version(self, number: int) -> None:
-        if not self.conflicts:
-            return
-        conflict = self.conflicts[self.at]
-        if 1 <= number <= len(conflict.heads):
-            head = conflict.heads[number - 1]
-            self.shell.services.conflicts.take(conflict.id, head.head)
-            self.load()
-            self.say(
-                _("{value} is shown from now on; the others stay in the history.").format(value=clean(head.shown)),
-                "good",
-            )
-
-    def _ask_conflict(self) -> None:
-        conflict = self.conflicts[self.at]
-        choices = [Choice(_("leave it open"), None)]
-        choices += [
-            Choice(_("take {value}").format(value=head.shown), index) for index, head in enumerate(conflict.heads, 1)
-        ]
-        choices.append(Choice(_("another value"), "other"))
-
-        def chosen(choice: Choice) -> None:
-            if choice.value == "other":
-                self._other_value(conflict)
-            elif isinstance(choice.value, int):
-                self._take_version(choice.value)
-
-        self.show_overlay(Menu(conflict.title, choices, chosen))
-
-    def _other_value(self, conflict: ConflictView) -> None:
-        def keep(text: str) -> str | None:
-            def save(confirm: bool) -> None:
-                self.shell.services.conflicts.value(conflict.id, text.strip(), confirm=confirm)
-                self.load()
-
-            try:
-                save_text(self, save, lambda: self._other_value(conflict))
-            except FieldkitError as error:
-                return f"{error.message} {error.hint} [{error.code}]"
-            return None
-
-        self.show_overlay(Prompt(_("Another value"), keep))
 
     # -- other actions
 

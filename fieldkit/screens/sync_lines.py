@@ -204,7 +204,7 @@ def conflict_lines(conflicts: Sequence[ConflictView], at: int, size: int, height
             (
                 " "
                 + cut(
-                    _("Both were written without knowing of each other. Nothing is lost: choose what is shown."),
+                    _("Enter shows the versions whole, with what follows from each."),
                     size - 2,
                 ),
                 "dim",
@@ -217,5 +217,5 @@ def conflict_lines(conflicts: Sequence[ConflictView], at: int, size: int, height
         rows.append(
             line((f"   {number}  ", "key"), (cut(clean(head.shown or "-"), max(size - 40, 12)), "label"), (mark, "dim"))
         )
-        rows.append(line((f"        {head.actor}  {_when(head.at)}  {head.device[:6]}", "dim")))
+        rows.append(line((f"        {clean(head.actor.partition('/')[0])}  {head.device[:6]}", "dim")))
     return rows[:height]

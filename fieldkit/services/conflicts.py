@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
+from fieldkit.i18n import _
 from fieldkit.model.document import Document, conflicts
 from fieldkit.model.ids import kind_of
 from fieldkit.model.operation import Json
@@ -13,15 +15,20 @@ from fieldkit.services.lines import ConflictHead, ConflictView
 from fieldkit.services.records import Records
 from fieldkit.sync.conflicts import Conflict, conflicts_of, find_conflict, resolve
 
+if TYPE_CHECKING:
+    from fieldkit.services.conflict_review import ConflictReview
+    from fieldkit.services.sessions import Sessions
+
 __all__ = ["Conflicts"]
 
 
 class Conflicts:
     """Lists and settles conflicts."""
 
-    def __init__(self, desk: Desk, records: Records) -> None:
+    def __init__(self, desk: Desk, records: Records, sessions: Sessions) -> None:
         self._desk = desk
         self._records = records
+        self._sessions = sessions
 
     def list(self) -> tuple[ConflictView, ...]:
         """Return every conflict, records in their order."""
@@ -38,6 +45,19 @@ class Conflicts:
             SyncError: SYNC-081, there is none.
         """
         return self._view(find_conflict(self._all(), identifier))
+
+    def review(self, identifier: str) -> ConflictReview:
+        """Return one conflict with what would follow from each of its values.
+
+        Raises:
+            SyncError: SYNC-081, there is none.
+        """
+        from fieldkit.services.conflict_review import review_of
+
+        conflict = self.view(identifier)
+        document = self._desk.document(conflict.record)
+        assert document is not None
+        return review_of(conflict, document, self._sessions)
 
     def take(self, identifier: str, head: str) -> ConflictView:
         """Settle a conflict by one of its values; all of them stay in the history.
@@ -81,7 +101,7 @@ class Conflicts:
             field=conflict.field,
             kind=kind_of(conflict.record),
             title=self._records.title(conflict.record),
-            label=conflict.field.rpartition("/")[2] if ":" in conflict.field else conflict.field,
+            label=_label(conflict),
             heads=tuple(
                 ConflictHead(
                     head=head.head,
@@ -95,6 +115,19 @@ class Conflicts:
                 for place, head in enumerate(conflict.heads)
             ),
         )
+
+
+def _label(conflict: Conflict) -> str:
+    """Return the field in words where there are any; of an answer the name of its question."""
+    if ":" in conflict.field:
+        return conflict.field.rpartition("/")[2]
+    if kind_of(conflict.record) == "finding":
+        from fieldkit.services.findings import LABELS as WORDS  # beside its use
+    elif kind_of(conflict.record) == "subject":
+        from fieldkit.services.subjects import COLUMN_LABELS as WORDS  # beside its use
+    else:
+        return conflict.field
+    return _(WORDS[conflict.field]) if conflict.field in WORDS else conflict.field
 
 
 def _shown(value: Json) -> str:

@@ -132,7 +132,7 @@ class Services:
         """Real disagreements."""
         from fieldkit.services.conflicts import Conflicts
 
-        return Conflicts(self.desk, self.records)
+        return Conflicts(self.desk, self.records, self.sessions)
 
     @cached_property
     def sync(self) -> Sync:
