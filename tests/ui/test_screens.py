@@ -70,6 +70,11 @@ async def test_one_visit_takes_several_checklists(services: Services) -> None:
         assert drive.screen.NAME == "visit"
         forms = [form.form_id for form in drive.screen.view.forms]
         assert forms == ["village_econ", "branch_std"]
+        for _section in drive.screen.view.sections:
+            await drive.press("pagedown")
+        assert drive.screen.view.form_id == "branch_std"
+        await drive.press("pageup")
+        assert drive.screen.view.form_id == "village_econ"
 
 
 async def test_a_draft_finding_gets_the_evidence_it_lacks(services: Services) -> None:
@@ -131,15 +136,31 @@ async def test_a_filter_never_drops_a_selection(services: Services) -> None:
         assert "not shown" in drive.text()
 
 
+async def test_refused_moves_name_their_findings(services: Services) -> None:
+    """What was not moved is listed by the findings' numbers."""
+    visit = next(row for row in services.visits.list() if row.state == "open").id
+    bare = services.findings.add(visit, {"statement": "no fact, no evidence", "criterion": "y"})
+    number = services.findings.read(bare).number
+    other = next(row for row in services.findings.list(query="state:draft").rows if row.id != bare)
+    async with driven(services) as drive:
+        await drive.press("g", "f")
+        drive.screen.selected = {bare: 0, other.id: 0}
+        await drive.press("m")
+        digit = next(row.split()[0 if ">" not in row else 1] for row in drive.rows() if " Confirm" in row)
+        await drive.press(digit)
+        assert f"{number}: " in drive.text()
+        assert bare not in drive.text()
+
+
 async def test_findings_are_filtered_by_facet_and_words(services: Services) -> None:
     """Tab goes to the facets, Space switches one; / takes words and fields."""
     async with driven(services) as drive:
         await drive.press("g", "f")
-        total = drive.screen.view.matched
+        pages = drive.screen.pages
         await drive.press("tab", "space")
-        assert drive.screen.view.matched < total
+        assert len(drive.screen.pages) < len(pages) == pages.total
         await drive.press("escape", "slash", *"severity:S1", "enter")
-        assert {row.severity for row in drive.screen.view.rows} == {"S1"}
+        assert {row.severity for row in drive.screen.pages.rows(0, 100)} == {"S1"}
 
 
 async def test_a_draft_is_confirmed_by_m(services: Services) -> None:
