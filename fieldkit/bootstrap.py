@@ -233,6 +233,7 @@ def _adapters(home: Path, store: Store, passphrase: str | None) -> Adapters:
         store_report=report,
         shipped=_shipped_checklists,
         crypto=_crypto,
+        codes=_codes,
         drop=_drop,
         is_address=_is_address,
     )
@@ -268,6 +269,12 @@ def _crypto() -> Any:
         find_evidence=evidencefile.find_evidence,
         open_evidence=evidencefile.open_evidence,
     )
+
+
+def _codes() -> Any:
+    from fieldkit.io import scan
+
+    return scan
 
 
 def _shipped_checklists() -> Sequence[Path]:

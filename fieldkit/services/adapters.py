@@ -32,6 +32,8 @@ class Adapters(Struct, frozen=True):
     """Checklists that come with the product."""
     crypto: Callable[[], Any]
     """Signing, sealing and the files of evidence beside bundles."""
+    codes: Callable[[], Any]
+    """Pictures of QR codes: written, and read back."""
     drop: Callable[[str], Any]
     """Opens a drop on a server by its address."""
     is_address: Callable[[str], bool]

@@ -13,21 +13,27 @@ from fieldkit.services.writer import Writer
 
 if TYPE_CHECKING:
     from fieldkit.services.actors import Actors
+    from fieldkit.services.arrivals import Arrivals
     from fieldkit.services.conflicts import Conflicts
     from fieldkit.services.evidence import Evidence
+    from fieldkit.services.filming import Filming
     from fieldkit.services.findings import Findings
     from fieldkit.services.forms import Forms
     from fieldkit.services.home import Home
+    from fieldkit.services.introductions import Introductions
     from fieldkit.services.keyring import KeyRing
     from fieldkit.services.moves import Moves
     from fieldkit.services.notes import Notes
     from fieldkit.services.preferences import Preferences
+    from fieldkit.services.purging import Purging
+    from fieldkit.services.receipts import Receipts
     from fieldkit.services.runner import Runner
     from fieldkit.services.sessions import Sessions
     from fieldkit.services.subjects import Subjects
     from fieldkit.services.sync import Sync
     from fieldkit.services.visit_list import VisitList
     from fieldkit.services.visits import Visits
+    from fieldkit.services.whereabouts import Whereabouts
     from fieldkit.services.workspace import Workspace
 
 __all__ = ["Services"]
@@ -142,11 +148,53 @@ class Services:
         return Sync(self.desk, self.records, self.adapters, self.keys, self.conflicts)
 
     @cached_property
+    def purging(self) -> Purging:
+        """Acknowledged visits that leave this laptop."""
+        from fieldkit.services.purging import Purging
+
+        return Purging(self.desk, self.records, self.adapters)
+
+    @cached_property
     def keys(self) -> KeyRing:
         """Keys, and who is trusted."""
         from fieldkit.services.keyring import KeyRing
 
         return KeyRing(self.desk, self.adapters)
+
+    @cached_property
+    def introductions(self) -> Introductions:
+        """Cards that are read, compared and trusted."""
+        from fieldkit.services.introductions import Introductions
+
+        return Introductions(self.keys, self.adapters)
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        """Receipts, received and given."""
+        from fieldkit.services.receipts import Receipts
+
+        return Receipts(self.desk, self.adapters, self.keys)
+
+    @cached_property
+    def whereabouts(self) -> Whereabouts:
+        """The way of one record."""
+        from fieldkit.services.whereabouts import Whereabouts
+
+        return Whereabouts(self.desk, self.records, self.keys)
+
+    @cached_property
+    def arrivals(self) -> Arrivals:
+        """Imports and quarantine."""
+        from fieldkit.services.arrivals import Arrivals
+
+        return Arrivals(self.desk, self.records, self.keys)
+
+    @cached_property
+    def filming(self) -> Filming:
+        """Bundles as QR codes."""
+        from fieldkit.services.filming import Filming
+
+        return Filming(self.desk, self.adapters)
 
     @cached_property
     def settings(self) -> Preferences:

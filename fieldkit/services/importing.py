@@ -177,15 +177,24 @@ class Importing:
         )
         data = receipt.to_file(self._keys.signer())
         name = outcome.bundle.sha256 + RECEIPT_SUFFIX
-        for folder in (item.path.parent, self._desk.home / "receipts"):
-            path = folder / name
-            try:
-                path.unlink(missing_ok=True)
-                self._adapters.bundles().place(path, data)
-            except (SyncError, OSError):
-                continue
-            return str(path)
-        return None
+        own = self._own_receipt(name, data)
+        path = item.path.parent / name
+        try:
+            path.unlink(missing_ok=True)
+            self._adapters.bundles().place(path, data)
+        except (SyncError, OSError):
+            return own
+        return str(path)
+
+    def _own_receipt(self, name: str, data: bytes) -> str | None:
+        """Keep a copy here: its QR code can be shown again when the stick is gone."""
+        path = self._desk.home / "receipts" / name
+        try:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(data)
+        except OSError:
+            return None
+        return str(path)
 
     # -- taking back -----------------------------------------------------------------------------
 

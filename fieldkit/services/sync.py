@@ -100,7 +100,7 @@ class Sync:
         from fieldkit.sync.state import state_of
 
         store = self._desk.store
-        purged = {row["record"]: row["digest"] for row in self._desk.shelf("purged", "record").items().values()}
+        purged = {record: str(row["digest"]) for record, row in store.purged().items()}
         state = state_of((document for kind in store.kinds() for document in store.documents(kind)), purged)
         return state.as_json()
 
@@ -195,6 +195,8 @@ class Sync:
             recipients=tuple(recipients),
             digits=summary.digits,
             qr=summary.text,
+            owed=len(built.manifest.evidence),
+            owed_bytes=sum(size for _sha256, size in built.manifest.evidence),
         )
 
     # -- import: see ``services.importing`` --------------------------------------------------------
@@ -276,27 +278,6 @@ class Sync:
         Raises:
             SyncError: SYNC-030 it is no receipt, SYNC-031 no trusted office signed it, SYNC-013 it was altered.
         """
-        from fieldkit.sync.conflicts import moment
-        from fieldkit.sync.receipt import parse_receipt
+        from fieldkit.services.receipts import Receipts
 
-        data = self._adapters.bundles().read(path)
-        trust = self._keys.trust()
-        signed = parse_receipt(data, verify=self._adapters.crypto().verify, offices=trust.offices())
-        exported: dict[str, Any] = {}
-        bundle = signed.receipt.bundle
-        for sha256, row in self._desk.shelf("outbox", "sha256").items().items():
-            if signed.belongs_to(sha256):
-                bundle, exported = sha256, row["ranges"]
-        ranges, vector = signed.acknowledged(exported)
-        row = {
-            "ranges": ranges,
-            "vector": vector,
-            "at": moment(f"{signed.receipt.at_ms}.0"),
-            "office": signed.receipt.office,
-            "evidence": list(signed.receipt.evidence),
-            "operations": signed.receipt.counts.accepted,
-        }
-        self._desk.shelf("receipts", "sha256").put(bundle, row)
-        for peer in trust.learned(signed.receipt):
-            self._keys.save(peer)
-        return {"bundle": bundle, "acknowledged": row["operations"], "at": row["at"], "office": row["office"] or None}
+        return Receipts(self._desk, self._adapters, self._keys).apply(path)

@@ -73,6 +73,9 @@ class BundleOut(Struct, frozen=True):
     """Eight digits to compare by eye or telephone."""
     qr: str = ""
     """Text of the QR code."""
+    owed: int = 0
+    """Files of evidence that lie beside the bundle and do not travel by QR code."""
+    owed_bytes: int = 0
 
     def as_json(self) -> dict[str, object]:
         """Return the bundle as the command line prints it."""
