@@ -33,15 +33,16 @@ def move_findings(
         refused: list[str] = []
         count = 0
         for finding in findings:
+            number = screen.shell.services.findings.read(finding).number or finding
             try:
                 result = screen.shell.services.moves.finding(finding, move.event, dict(fields))
             except FieldkitError as error:
-                refused.append(f"{finding}: {error.message}")
+                refused.append(f"{number}: {error.message}")
                 continue
             if result.ok:
                 count += 1
             else:
-                refused.append(f"{finding}: " + "; ".join(reason.message for reason in result.reasons))
+                refused.append(f"{number}: " + "; ".join(reason.message for reason in result.reasons))
         done(refused, count)
 
     if not move.required:

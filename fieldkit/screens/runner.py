@@ -387,8 +387,4 @@ class RunnerScreen(Walking, Answers, FieldScreen):
         self.show(self.runner.set_language(code))
 
     def _form(self, form_id: str) -> None:
-        section = next((entry for entry in self.view.sections if entry.form_id == form_id), None)
-        if section:
-            self.show(self.runner.section(section.key))
-        else:
-            self.show(self.runner.go(f"{form_id}:"))
+        self.show(self.runner.form(form_id))

@@ -198,8 +198,18 @@ class Walking:
         if 0 <= at + step < len(sections):
             self.state.on_add = self.state.on_row = False
             self.show(self.runner.section(sections[at + step].key))
-        else:
+        elif not self._other_form(step):
             self.base.say(_("This is the last section.") if step > 0 else _("This is the first section."), "dim")
+
+    def _other_form(self, step: int) -> bool:
+        """Go to the next or the previous checklist of the visit; False = there is none."""
+        forms = self.view.forms
+        at = next((index for index, form in enumerate(forms) if form.active), 0) + step
+        if not 0 <= at < len(forms):
+            return False
+        self.state.on_add = self.state.on_row = False
+        self.show(self.runner.form(forms[at].form_id))
+        return True
 
     def advance(self, *, back: bool = False) -> None:
         """Step to the next question or cell."""

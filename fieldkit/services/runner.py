@@ -151,6 +151,11 @@ class Runner:
             del self.session.trail[trail:]
         return self.view()
 
+    def form(self, form_id: str) -> RunnerView:
+        """Go to the first place of another form of the visit."""
+        navigation.go_form(self.session, form_id)
+        return self.view()
+
     def step(self, delta: int) -> RunnerView:
         """Go to the next (1) or previous (-1) place."""
         navigation.step(self.session, delta)

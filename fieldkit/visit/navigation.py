@@ -8,9 +8,10 @@ from fieldkit.i18n import _
 from fieldkit.visit.liveform import LiveForm
 from fieldkit.visit.nodes import Node, series_of, takes_answer
 from fieldkit.visit.outline import columns_of
+from fieldkit.visit.refs import unknown_item
 from fieldkit.visit.session import Session
 
-__all__ = ["advance", "back", "go", "next_empty", "next_wrong", "step", "to_section"]
+__all__ = ["advance", "back", "go", "go_form", "next_empty", "next_wrong", "step", "to_section"]
 
 _MAX_TRAIL = 50
 
@@ -76,6 +77,19 @@ def go(session: Session, key: str, *, jump: bool = True) -> None:
         _jump(session, live.key(node))
     else:
         _stand(session, live.key(node))
+
+
+def go_form(session: Session, form_id: str) -> None:
+    """Go to the first place of one of the visit's forms; where it has none the cursor stays.
+
+    Raises:
+        VisitError: VISIT-001, the visit has no such form.
+    """
+    live = session.live.get(form_id)
+    if live is None:
+        raise unknown_item(form_id)
+    if live.stations.nodes:
+        _jump(session, live.key(live.stations.nodes[0]))
 
 
 def _jump(session: Session, key: str) -> None:

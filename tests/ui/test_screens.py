@@ -75,6 +75,10 @@ async def test_one_visit_takes_several_checklists(services: Services) -> None:
         assert drive.screen.view.form_id == "branch_std"
         await drive.press("pageup")
         assert drive.screen.view.form_id == "village_econ"
+        await drive.press("f9")
+        choices = drive.screen.overlays[-1].choices
+        next(choice for choice in choices if "Branch standard" in choice.label).value()
+        assert drive.screen.view.form_id == "branch_std"
 
 
 async def test_a_draft_finding_gets_the_evidence_it_lacks(services: Services) -> None:
