@@ -5,40 +5,14 @@ from __future__ import annotations
 import itertools
 from functools import lru_cache
 
+from fieldkit.model.readings import READINGS
+
 __all__ = ["pinyin_index", "pinyin_keys"]
 
-_MAX_READINGS = 8
+_MAXREADINGS = 8
 """Ways to read one name that are kept; two characters with two readings give four."""
 
 _MAX_TEXT = 400
-
-# Characters of names that people read in two ways. The dictionary's own list of readings is far longer and would
-# let a search find what nobody meant (园 as wan, 区 as ou).
-_READINGS = {
-    "重": ("chong", "zhong"),
-    "长": ("chang", "zhang"),
-    "乐": ("le", "yue"),
-    "行": ("xing", "hang"),
-    "厦": ("xia", "sha"),
-    "会": ("hui", "kuai"),
-    "都": ("du", "dou"),
-    "朝": ("chao", "zhao"),
-    "六": ("liu", "lu"),
-    "蚌": ("beng", "bang"),
-    "单": ("dan", "shan"),
-    "曾": ("zeng", "ceng"),
-    "盛": ("sheng", "cheng"),
-    "调": ("diao", "tiao"),
-    "堡": ("bao", "pu"),
-    "埔": ("pu", "bu"),
-    "圩": ("xu", "wei"),
-    "车": ("che", "ju"),
-    "强": ("qiang", "jiang"),
-    "校": ("xiao", "jiao"),
-    "角": ("jiao", "jue"),
-    "藏": ("cang", "zang"),
-    "沈": ("shen", "chen"),
-}
 
 
 @lru_cache(maxsize=4096)
@@ -64,7 +38,7 @@ def pinyin_keys(text: str) -> tuple[str, ...]:
     best = whole if len(whole) == len(short) else sounds
     options = [_options(sign, _plain(chosen[0])) for sign, chosen in zip(short, best, strict=False)]
     keys: dict[str, None] = {}
-    for syllables in itertools.islice(itertools.product(*_bounded(options)), _MAX_READINGS):
+    for syllables in itertools.islice(itertools.product(*_bounded(options)), _MAXREADINGS):
         keys["".join(syllables)] = None
         keys["".join(syllable[:1] for syllable in syllables)] = None
     return tuple(key for key in keys if key)
@@ -84,7 +58,7 @@ def _plain(sound: str) -> str:
 
 
 def _options(sign: str, best: str) -> tuple[str, ...]:
-    readings = dict.fromkeys((best, *_READINGS.get(sign, ())))
+    readings = dict.fromkeys((best, *READINGS.get(sign, ())))
     for reading in tuple(readings):
         if "v" in reading and reading[0] in "ln":
             readings[reading.replace("v", "u")] = None
@@ -93,7 +67,7 @@ def _options(sign: str, best: str) -> tuple[str, ...]:
 
 def _bounded(options: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
     """Keep further readings as long as all together stay within the limit."""
-    left = _MAX_READINGS
+    left = _MAXREADINGS
     kept: list[tuple[str, ...]] = []
     for readings in options:
         kept.append(readings if len(readings) <= left else readings[:1])

@@ -17,7 +17,7 @@ from fieldkit.screens.runner_page import page_page
 from fieldkit.screens.runner_state import CHOICES, RunnerState, current_item
 from fieldkit.screens.runner_walk import Walking
 from fieldkit.visit.record import state_word
-from fieldkit.visit.view import ItemKind, RunnerView, TableView
+from fieldkit.visit.view import ItemKind, LongChoices, RunnerView, TableView
 from fieldkit.widgets.frame import Hint, hints_of
 from fieldkit.widgets.lines import Line, Page, clean, line
 from fieldkit.widgets.overlays import Choice, Reader
@@ -134,6 +134,9 @@ class RunnerScreen(Walking, Answers, FieldScreen):
     def _aim(self) -> None:
         item = current_item(self.view)
         chosen = item.choices if item and item.kind in CHOICES else ()
+        if isinstance(chosen, LongChoices):
+            self.state.choice = chosen.chosen_place()
+            return
         self.state.choice = next((place for place, choice in enumerate(chosen) if choice.selected), 0)
 
     def heading(self) -> tuple[str, str]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from fieldkit.errors import VisitError
 from fieldkit.i18n import _
 from fieldkit.keys import Stroke
 from fieldkit.screens.runner_state import CHOICES, TYPED, RunnerState, current_item
 from fieldkit.visit.entry import parse_entry
-from fieldkit.visit.view import ItemKind, ItemView, RunnerView
+from fieldkit.visit.view import ChoiceView, ItemKind, ItemView, LongChoices, RunnerView
 from fieldkit.widgets.overlays import Choice, Prompt
 from fieldkit.widgets.picker import Matcher, Picker, PickRow
 
@@ -119,7 +120,7 @@ class Answers:
         if press.name == "." and not several:
             self._not_applicable(item)
             return True
-        if press.name in {"y", "n"} and {"yes", "no"} <= {choice.value for choice in choices}:
+        if press.name in {"y", "n"} and {"yes", "no"} <= {choice.value for choice in choices[:12]}:
             self._choose(item, "yes" if press.name == "y" else "no")
             return True
         if press.name in {"/", "ctrl+f"} or (press.foreign and not press.name.isascii()):
@@ -139,9 +140,8 @@ class Answers:
         choices = item.choices
         if self.state.typed:
             number, self.state.typed = int(self.state.typed), ""
-            found = next((choice for choice in choices if choice.number == number), None)
-            if found:
-                self._choose(item, found.value)
+            if 0 < number <= len(choices):
+                self._choose(item, choices[number - 1].value)
             else:
                 self.base.say(_("There is no choice {number}.").format(number=number), "dim")
             return True
@@ -166,26 +166,25 @@ class Answers:
             chosen.remove(value)
         else:
             chosen.append(value)
-        if item.kind is ItemKind.SELECT_MULTIPLE:
+        if item.kind is ItemKind.SELECT_MULTIPLE and not isinstance(item.choices, LongChoices):
             order = {choice.value: choice.number for choice in item.choices}
             chosen.sort(key=lambda name: order.get(name, 0))
         self.answer(item, " ".join(chosen), step=False)
 
     def _not_applicable(self, item: ItemView) -> None:
-        na = next((choice for choice in item.choices if choice.is_na), None)
+        na = next((choice for choice in item.choices if choice.is_na), None) if item.has_na else None
         if na is not None:
             self.answer(item, na.value)
         else:
             self.base.say(_("This list has no not applicable; Backspace clears, t notes why."), "dim")
 
     def _filter(self, item: ItemView, first: str) -> None:
-        rows = [PickRow(choice.label, choice.value, choice.value, str(choice.number)) for choice in item.choices]
+        matcher = Matcher(_ChoiceRows(item.choices), _names(item.choices))
         if first:
-            hits = [row for row in rows if first in row.label]
-            if len(hits) == 1:
+            hits, total = matcher.find(first)
+            if total == 1:
                 self._choose(item, str(hits[0].value))
                 return
-        matcher = Matcher(rows)
         self.base.show_overlay(
             Picker(
                 item.label,
@@ -303,3 +302,28 @@ class Answers:
             ],
             chosen,
         )
+
+
+class _ChoiceRows(Sequence[PickRow]):
+    """The rows of the picker for the choices of a question, made when they are shown."""
+
+    def __init__(self, choices: Sequence[ChoiceView]) -> None:
+        self._choices = choices
+
+    def __len__(self) -> int:
+        return len(self._choices)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [_row(choice) for choice in self._choices[place]]
+        return _row(self._choices[place])
+
+
+def _row(choice: ChoiceView) -> PickRow:
+    return PickRow(choice.label, choice.value, choice.value, str(choice.number))
+
+
+def _names(choices: Sequence[ChoiceView]) -> Iterable[tuple[str, str]]:
+    if isinstance(choices, LongChoices):
+        return choices.names()
+    return ((choice.label, choice.value) for choice in choices)

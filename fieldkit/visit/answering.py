@@ -238,7 +238,7 @@ def left_to_leave_out(session: Session, key: str) -> list[Node]:
         and not item.readonly
         and not item.value
         and item_kind(item) is ItemKind.SELECT_ONE
-        and any(choice.value == NA for choice in item.choices())
+        and item.choices().place(NA) >= 0
     ]
 
 

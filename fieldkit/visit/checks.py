@@ -122,13 +122,13 @@ def _acknowledged(node: Node, value: str) -> str:
 
 def _chosen(node: Node, kind: ItemKind, value: str) -> str:
     wanted = [value.strip()] if kind is ItemKind.SELECT_ONE else value.split()
-    offered = {choice.value: choice.label for choice in node.choices()} if any(wanted) else {}
-    unknown = [one for one in wanted if one and one not in offered]
+    offered = node.choices()
+    unknown = [one for one in wanted if one and offered.place(one) < 0]
     if unknown:
         raise _error(
             "VISIT-017",
             _("{value} is not offered at {item}").format(value=", ".join(unknown)[:80], item=node.label or node.name),
-            _("Offered now: {choices}").format(choices=", ".join(list(offered)[:20])),
+            _("Offered now: {choices}").format(choices=", ".join(choice.value for choice in offered[:20])),
             node,
         )
     return " ".join(dict.fromkeys(wanted)) if kind is not ItemKind.SELECT_ONE else wanted[0]

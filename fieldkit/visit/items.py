@@ -10,13 +10,13 @@ from msgspec import Struct
 from fieldkit.i18n import N_, _
 from fieldkit.visit.liveform import LiveForm
 from fieldkit.visit.nodes import Node, attribute, item_kind, takes_answer
+from fieldkit.visit.offered import offered_choices
 from fieldkit.visit.outline import rows_of
 from fieldkit.visit.raising import constant_severity, proposed_severity
-from fieldkit.visit.scoring import NA, choice_points, judge, points_view
+from fieldkit.visit.scoring import NA, judge, points_view
 from fieldkit.visit.session import Session
 from fieldkit.visit.shown import shown_text, shown_value
 from fieldkit.visit.view import (
-    ChoiceView,
     ItemKind,
     ItemStatus,
     ItemView,
@@ -64,28 +64,6 @@ def _status(node: Node, kind: ItemKind, carried: bool) -> ItemStatus:
     if carried:
         return ItemStatus.CARRIED
     return ItemStatus.ANSWERED if node.value else ItemStatus.EMPTY
-
-
-def _choices(node: Node, kind: ItemKind) -> tuple[ChoiceView, ...]:
-    chosen = {node.value} if kind is ItemKind.SELECT_ONE else set(node.value.split())
-    veto = attribute(node, "veto") == "yes"
-    scored = bool(attribute(node, "score"))
-    views = []
-    for number, choice in enumerate(node.choices(), 1):
-        is_na = choice.value == NA
-        note = _("veto") if veto else _("leaves both sums") if is_na and scored else ""
-        views.append(
-            ChoiceView(
-                value=choice.value,
-                label=choice.label or choice.value,
-                number=number,
-                selected=choice.value in chosen,
-                points=choice_points(node, choice.value),
-                note=note,
-                is_na=is_na,
-            )
-        )
-    return tuple(views)
 
 
 def _last(shelf: Shelf, node: Node) -> LastView | None:
@@ -138,8 +116,8 @@ def item_view(shelf: Shelf, node: Node, *, current: bool = False, cell_of: tuple
     session, live = shelf.session, shelf.live
     kind, answers = item_kind(node), takes_answer(node)
     carried = answers and session.record.is_carried(live.form_id, node.path)
-    offered: Sequence[object] = node.choices() if kind in _CHOSEN else ()
-    choices = _choices(node, kind) if offered and (current or len(offered) <= FEW_CHOICES) else ()
+    offered = node.choices() if kind in _CHOSEN else None
+    choices = offered_choices(node, kind) if offered and (current or len(offered) <= FEW_CHOICES) else ()
     rows = rows_of(node) if kind is ItemKind.TABLE else ()
     return ItemView(
         ref=session.ref(live, node),
@@ -152,7 +130,7 @@ def item_view(shelf: Shelf, node: Node, *, current: bool = False, cell_of: tuple
         value=node.value,
         stored=node.stored,
         shown=shown_value(node),
-        choices_count=len(offered),
+        choices_count=len(offered) if offered else 0,
         choices=choices,
         relevant=node.relevant,
         required=node.required,
@@ -173,7 +151,7 @@ def item_view(shelf: Shelf, node: Node, *, current: bool = False, cell_of: tuple
         changed=_changed(session, live, node) if current else "",
         can_edit=answers and node.relevant and not node.readonly and not locked_by_state(session),
         is_na=answers and node.value == NA,
-        has_na=any(choice.is_na for choice in choices),
+        has_na=bool(offered and choices and offered.place(NA) >= 0),
         **_range(node),
         **_standing(shelf, node),
     )

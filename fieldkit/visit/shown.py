@@ -20,6 +20,7 @@ def shown_text(node: Node, value: str) -> str:
     kind = item_kind(node)
     if not value or kind not in _CHOSEN:
         return value if kind is not ItemKind.DATETIME else value.replace("T", " ", 1)
-    labels = {choice.value: choice.label for choice in node.choices()}
+    find = node.choices().find
     parts = [value] if kind is ItemKind.SELECT_ONE else value.split()
-    return ", ".join(labels.get(part) or part for part in parts)
+    found = [(part, find(part)) for part in parts]
+    return ", ".join((choice.label if choice else "") or part for part, choice in found)

@@ -8,7 +8,7 @@ several forms.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -104,6 +104,18 @@ class ChoiceView(Struct, frozen=True):
     """Short remark beside the choice (``leaves both sums``, ``veto``); empty in most lists."""
     is_na: bool = False
     """True for the choice *not applicable*, picked by the key ``.``."""
+
+
+class LongChoices(Sequence[ChoiceView]):
+    """Choices of a list so long that each one is made when it is looked at."""
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Yield label and value of each choice, without making it."""
+        raise NotImplementedError
+
+    def chosen_place(self) -> int:
+        """Return where the first choice that is chosen stands, 0 where none is."""
+        raise NotImplementedError
 
 
 class PointsView(Struct, frozen=True):
@@ -209,7 +221,7 @@ class ItemView(Struct, frozen=True):
     shown: str = ""
     """The value for people: labels of choices, dates in ISO form."""
     choices_count: int = 0
-    choices: tuple[ChoiceView, ...] = ()
+    choices: Sequence[ChoiceView] = ()
     """Filled up to 12 choices and for the current item."""
     relevant: bool = True
     required: bool = False

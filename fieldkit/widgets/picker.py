@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 
 from msgspec import Struct
 
@@ -11,11 +12,15 @@ from fieldkit.i18n import _
 from fieldkit.keys import Stroke
 from fieldkit.widgets.lines import Line, Page, Slot, Span, cells, clean, cut, fit, line, rule
 from fieldkit.widgets.overlays import Overlay
+from fieldkit.widgets.sounds import spelled
 
 __all__ = ["Matcher", "PickRow", "Picker"]
 
 _HITS = 200
 """Rows that a search returns at most; more are counted, not listed."""
+
+_MANY = 2_000
+"""Longer lists are spelled when they open: the first letter must not wait for it."""
 
 
 class PickRow(Struct, frozen=True):
@@ -28,29 +33,24 @@ class PickRow(Struct, frozen=True):
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
-def _pinyin(text: str) -> str:
-    """Return syllables and initials of the Han characters in a text, to be searched in."""
-    if text.isascii():
-        return ""
-    from pypinyin import Style, lazy_pinyin  # only a search by letters needs it
-
-    syllables = lazy_pinyin(text)
-    return "".join(syllables).casefold() + "\n" + "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).casefold()
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
 
 
 class Matcher:
     """Finds rows by part of their label, code, pinyin or initials; the rows keep their order.
 
     A longer query searches only among the hits of the shorter one, so that each key costs little on 50,000 rows.
+
+    Args:
+        rows: The rows; they are looked at only where they are found.
+        names: Label and code of each row (default: those of the rows).
     """
 
-    def __init__(self, rows: Sequence[PickRow]) -> None:
+    def __init__(self, rows: Sequence[PickRow], names: Iterable[tuple[str, str]] | None = None) -> None:
         self._rows = rows
-        self._text = [f"{_folded(row.label)}\n{_folded(row.code)}" for row in rows]
-        self._sound: dict[int, str] = {}
+        pairs = ((row.label, row.code) for row in rows) if names is None else names
+        self._text = [f"{_folded(label)}\n{_folded(code)}" for label, code in pairs]
+        self._sound: dict[int, str] | None = spelled(self._text) if len(self._text) > _MANY else None
         self._last: tuple[str, list[int]] = ("", list(range(len(rows))))
 
     def find(self, query: str) -> tuple[list[PickRow], int]:
@@ -59,27 +59,25 @@ class Matcher:
         if not wanted:
             return list(self._rows[:_HITS]), len(self._rows)
         before, among = self._last
-        pool: Iterable[int] = among if before and wanted.startswith(before) else range(len(self._rows))
+        pool = among if before and wanted.startswith(before) else range(len(self._rows))
         text = self._text
         hits = [index for index in pool if wanted in text[index]]
         if wanted.isascii() and wanted.isalpha():
-            found = set(hits)
-            hits += [
-                index
-                for index in pool
-                if index not in found and not text[index].isascii() and wanted in self._heard(index)
-            ]
+            sound = self._sounds()
+            if sound:
+                seen = set(hits)
+                hits += [index for index in pool if wanted in sound.get(index, "") and index not in seen]
         self._last = (wanted, hits)
-        first = [index for index in hits if text[index].startswith(wanted)]
+        first = [index for index in hits if text[index].startswith(wanted)][:_HITS]
         chosen = set(first)
-        ordered = (first + [index for index in hits if index not in chosen])[:_HITS]
-        return [self._rows[index] for index in ordered], len(hits)
+        rest = islice((index for index in hits if index not in chosen), _HITS - len(first))
+        return [self._rows[index] for index in (*first, *rest)], len(hits)
 
-    def _heard(self, index: int) -> str:
-        sound = self._sound.get(index)
-        if sound is None:
-            sound = self._sound[index] = _pinyin(self._rows[index].label)
-        return sound
+    def _sounds(self) -> dict[int, str]:
+        """Return the pinyin of the rows: spelled at once for a long list, for others at the first search by letters."""
+        if self._sound is None:
+            self._sound = spelled(self._text)
+        return self._sound
 
 
 class Picker(Overlay):
