@@ -18,7 +18,7 @@ import struct
 import sys
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -183,6 +183,7 @@ class Run:
             self._map: mmap.mmap = disk.map(path, self.size)
         except (OSError, ValueError) as error:
             raise RunDamagedError(str(error)) from error
+        self._view = memoryview(self._map)
         self.foot: dict[str, Any] = self._read_foot()
         try:
             self.groups: dict[str, tuple[int, int]] = {name: (a, b) for name, (a, b) in self.foot["groups"].items()}
@@ -212,7 +213,7 @@ class Run:
         found = self._parts.get(name)
         if found is None:
             offset, length, crc = self.foot["sections"][name]
-            found = memoryview(self._map)[offset : offset + length]
+            found = self._view[offset : offset + length]
             if self._cipher is not None:
                 found = memoryview(self._opened(found, name.encode()))
             elif zlib.crc32(found) != crc:
@@ -234,6 +235,19 @@ class Run:
             return start + doc_id - first if first <= doc_id < first + end - start else -1
         slot = bisect.bisect_left(self._ids, doc_id, start, end)
         return slot if slot < end and self._ids[slot] == doc_id else -1
+
+    def places(self, group: str, ids: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Return those of the document ids that the run holds, in their order, and the places of their entries."""
+        bounds = self.groups.get(group)
+        if bounds is None:
+            return [], []
+        start, end = bounds
+        first, last = self._ids[start], self._ids[end - 1]
+        held = [doc_id for doc_id in ids if first <= doc_id <= last]
+        if last - first == end - start - 1:
+            return held, [start + doc_id - first for doc_id in held]
+        pairs = [(doc_id, slot) for doc_id in held if (slot := self.slot_of(group, doc_id)) >= 0]
+        return [doc_id for doc_id, _slot in pairs], [slot for _doc_id, slot in pairs]
 
     def find(self, record: str) -> tuple[int, bytes] | None:
         """Return place and document of a record, None where the run does not hold it.
@@ -262,14 +276,19 @@ class Run:
         Raises:
             RunDamagedError: The checksum is wrong.
         """
-        start, end = self._offsets[slot], self._offsets[slot + 1]
-        crc, length, _count = _HEAD.unpack_from(self._map, start)
-        body = self._map[start + 12 : end]
-        if zlib.crc32(body, zlib.crc32(self._map[start + 4 : start + 12])) != crc:
+        body, length = self._body(slot)
+        return bytes(body[:length]), bytes(body[length:])
+
+    def _body(self, slot: int) -> tuple[bytes | memoryview, int]:
+        """Return document and line numbers as they lie together, verified and opened, and the document's length."""
+        start = self._offsets[slot]
+        crc, length, _count = _HEAD.unpack_from(self._view, start)
+        checked = self._view[start + 4 : self._offsets[slot + 1]]
+        if zlib.crc32(checked) != crc:
             raise RunDamagedError(f"entry {slot}")
-        if self._cipher is not None:
-            body = self._opened(body, self._place(slot))
-        return body[:length], body[length:]
+        if self._cipher is None:
+            return checked[8:], length
+        return self._opened(checked[8:], self._place(slot)), length
 
     def _opened(self, data: bytes | memoryview, context: bytes) -> bytes:
         if self._cipher is None:
@@ -283,8 +302,13 @@ class Run:
         return f"{self.path.name}:{slot}".encode()
 
     def document(self, slot: int) -> bytes:
-        """Return an entry's document, empty for one that was removed."""
-        return self.entry(slot)[0]
+        """Return an entry's document, empty for one that was removed.
+
+        Raises:
+            RunDamagedError: The checksum is wrong.
+        """
+        body, length = self._body(slot)
+        return bytes(body[:length])
 
     def raws(self, slots: Iterable[int]) -> list[bytes]:
         """Return the documents of several entries, each verified.
@@ -299,10 +323,10 @@ class Run:
         for slot in slots:
             start = offsets[slot]
             crc, length, _count = unpack_from(data, start)
-            body = data[start + 4 : offsets[slot + 1]]
-            if crc32(body) != crc:
+            checked = data[start + 4 : offsets[slot + 1]]
+            if crc32(checked) != crc:
                 raise RunDamagedError(f"entry {slot}")
-            found.append(body[8 : 8 + length])
+            found.append(checked[8 : 8 + length])
         return found
 
     def lines(self, slot: int) -> array[int]:
@@ -350,7 +374,7 @@ class Run:
         Raises:
             RunDamagedError: A checksum is wrong.
         """
-        data, start = memoryview(self._map), 0
+        data, start = self._view, 0
         for length, crc in self.foot["chunks"]:
             if zlib.crc32(data[start : start + length]) != crc:
                 raise RunDamagedError(f"bytes {start} to {start + length}")

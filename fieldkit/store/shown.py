@@ -25,7 +25,7 @@ class _Record(msgspec.Struct, gc=False):
     """The members of a record's document that are read; the decoder passes over all others without making objects."""
 
     id: str
-    heads: dict[str, list[_Version]]
+    heads: dict[str, tuple[_Version, ...]]
 
 
 _decoder = msgspec.json.Decoder(_Record)

@@ -226,14 +226,24 @@ class State:
         return bool(self.purged) and group.startswith("r:") and is_stub(raw)
 
     def _raws(self, group: str, ids: Sequence[int]) -> list[tuple[int, bytes]]:
-        holding = [run for run in self.runs if group in run.groups]
-        in_memory = any(group in layer.by_id or group in layer.plain for layer in self.layers())
-        if len(holding) == 1 and not in_memory:
-            places = [(doc_id, slot) for doc_id in ids if (slot := holding[0].slot_of(group, doc_id)) >= 0]
-            found = holding[0].raws([slot for _doc_id, slot in places])
-            return [(place[0], raw) for place, raw in zip(places, found, strict=True) if raw]
-        pairs = ((doc_id, self._plain_raw(group, doc_id)) for doc_id in ids)
-        return [(doc_id, raw) for doc_id, raw in pairs if raw]
+        found: dict[int, bytes] = {}
+        wanted = ids
+        for layer in self.layers():
+            if group in layer.by_id or group in layer.plain:
+                here = {doc_id: raw for doc_id in wanted if (raw := layer.raw(group, doc_id)) is not None}
+                found.update(here)
+                wanted = [doc_id for doc_id in wanted if doc_id not in here]
+        for run in self.runs:
+            if not wanted:
+                break
+            held, slots = run.places(group, wanted)
+            if held:
+                pairs = zip(held, run.raws(slots), strict=True)
+                if len(held) == len(ids):
+                    return [pair for pair in pairs if pair[1]]
+                found.update(pairs)
+                wanted = [doc_id for doc_id in wanted if doc_id not in found]
+        return [(doc_id, raw) for doc_id in ids if (raw := found.get(doc_id))]
 
     def _plain_raw(self, group: str, doc_id: int) -> bytes | None:
         for layer in self.layers():
@@ -289,11 +299,6 @@ class State:
         for start in range(0, len(numbers), _CHUNK):
             for number, raw in self.raws(record_group(kind), numbers[start : start + _CHUNK]):
                 yield number, decode(raw)
-
-    def document_by_id(self, kind: str, doc_id: int) -> Document | None:
-        """Return the document of a record's number."""
-        raw = self.raw(record_group(kind), doc_id)
-        return None if raw is None else decode(raw)
 
     def record_name(self, kind: str, doc_id: int) -> str | None:
         """Return the name of a record's number."""
