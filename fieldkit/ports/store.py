@@ -111,6 +111,10 @@ class OperationStore(Protocol):
         """Return the rising numbers of the records with a value in an index."""
         ...
 
+    def highest(self, kind: str, index: str, most: int) -> Sequence[int]:
+        """Return the numbers of the records with the greatest texts in an index, the greatest first."""
+        ...
+
     def count_equal(self, kind: str, index: str, value: Any) -> int:
         """Return how many records have a value in an index."""
         ...

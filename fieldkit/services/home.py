@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fieldkit.i18n import in_language, ngettext
-from fieldkit.model.document import fields, shown
+from fieldkit.model.document import shown
 from fieldkit.model.ids import id_of, record_name
 from fieldkit.services.desk import Desk
 from fieldkit.services.home_view import BurdenLine, HomeView, NeedLine
@@ -18,6 +18,7 @@ from fieldkit.services.records import Records
 if TYPE_CHECKING:
     from fieldkit.services.actors import Actors
     from fieldkit.services.conflicts import Conflicts
+    from fieldkit.services.findings import Findings
     from fieldkit.services.forms import Forms
     from fieldkit.services.subjects import Subjects
     from fieldkit.services.visit_list import VisitList
@@ -29,6 +30,8 @@ _RESUMED = ("open", "ready", "fed", "returned")
 _SHOWN = 9
 _DAYS = 7
 _DONE_LINES = 5
+_SPELLED = 2
+_LAST_NOTES = 200
 
 
 class _Others(Protocol):
@@ -42,6 +45,8 @@ class _Others(Protocol):
     def actors(self) -> Actors: ...
     @property
     def conflicts(self) -> Conflicts: ...
+    @property
+    def findings(self) -> Findings: ...
     @property
     def forms(self) -> Forms: ...
     @property
@@ -80,7 +85,7 @@ class Home:
             is_empty=not visits and not subjects,
             resume=tuple(sorted(resumed, key=lambda line: line.changed, reverse=True)[:_SHOWN]),
             last_done=tuple(self._last_done()),
-            needs=tuple(self._needs([line for line in resumed if line.state == "returned"])),
+            needs=tuple(self._needs(resumed)),
             burden=tuple(self._burden(moment)),
             subjects=subjects,
             visits=visits,
@@ -106,21 +111,19 @@ class Home:
                 operation=line.id,
             )
 
-    def _needs(self, returned: Sequence[VisitLine]) -> Iterator[NeedLine]:
+    def _needs(self, resumed: Sequence[VisitLine]) -> Iterator[NeedLine]:
+        returned = self._services.visit_list.count("returned")
         if returned:
-            yield NeedLine(
-                "returned",
-                len(returned),
-                ngettext("returned visit", "returned visits", len(returned)),
-                returned[0].id if len(returned) == 1 else "",
-            )
+            target = next((line.id for line in resumed if line.state == "returned"), "")
+            text = ngettext("returned visit", "returned visits", returned)
+            yield NeedLine("returned", returned, text, target if returned == 1 else "")
         disputed = self._services.conflicts.count()
         if disputed:
             yield NeedLine("conflicts", disputed, ngettext("field with two values", "fields with two values", disputed))
-        drafts = sum(1 for _document in self._records.find("finding", "state", "draft"))
+        drafts = self._desk.writer.tally("finding", "state", "draft")
         if drafts:
             yield NeedLine("drafts", drafts, ngettext("finding to confirm", "findings to confirm", drafts))
-        notes = sum(1 for _document in self._records.find("note", "link", "loose"))
+        notes = self._desk.writer.tally("note", "link", "loose")
         if notes:
             yield NeedLine("notes", notes, ngettext("note not linked yet", "notes not linked yet", notes))
         held = len(self._desk.shelf("quarantine", "key").items())
@@ -174,33 +177,50 @@ class Home:
         wanted = text.strip().casefold()
         if not wanted:
             return ()
+        places = self._services.subjects.list(find=wanted).rows[:50]
         hits = [
-            *self._find_subjects(wanted),
-            *self._find_visits(wanted),
-            *self._find_texts(wanted),
+            *(FindHit("subject", line.id, line.name, line.kind_label, 90 - at / 10) for at, line in enumerate(places)),
+            *self._find_visits(wanted, [line.id for line in places[:10]]),
+            *self._find_findings(wanted, limit),
+            *self._find_notes(wanted, limit),
             *self._find_forms(wanted),
         ]
         self._desk.keep_spelling()
         return tuple(sorted(hits, key=lambda hit: -hit.score)[:limit])
 
-    def _find_subjects(self, wanted: str) -> Iterator[FindHit]:
-        for place, line in enumerate(self._services.subjects.list(find=wanted).rows[:50]):
-            yield FindHit("subject", line.id, line.name, line.kind_label, 90 - place / 10)
-
-    def _find_visits(self, wanted: str) -> Iterator[FindHit]:
-        for line in self._services.visit_list.list():
-            score = self._score(wanted, line.number, line.subject_name)
-            if score:
+    def _find_visits(self, wanted: str, subjects: Sequence[str]) -> Iterator[FindHit]:
+        listed = self._services.visit_list
+        numbered = listed.named(wanted, _SHOWN)
+        known = {line.id for line in numbered}
+        others = [line for subject in subjects for line in listed.of_subject(subject, _SHOWN) if line.id not in known]
+        for lines, score in ((numbered, 100.0), (others, 60.0)):
+            for line in lines:
                 yield FindHit("visit", line.id, f"{line.number} {line.subject_name}", line.state_label, score)
 
-    def _find_texts(self, wanted: str) -> Iterator[FindHit]:
-        for document in self._records.documents("finding"):
-            values = fields(document)
-            number = str((values.get("meta") or {}).get("number") or "")
-            score = self._score(wanted, number, str(values.get("statement") or ""))
-            if score:
-                yield FindHit("finding", id_of(document["id"]), number, str(values.get("statement") or ""), score)
-        for document in self._records.documents("note"):
+    def _find_findings(self, wanted: str, limit: int) -> Iterator[FindHit]:
+        store = self._desk.store
+        numbered = store.values("finding", "number", wanted, wanted + "\uffff")[:limit]
+        found = [(place, 100.0) for _number, places in numbered for place in places]
+        words = sorted(store.text_numbers("finding", "text", wanted), reverse=True)[:limit]
+        found += [(place, 70.0) for place in words]
+        if not found and wanted.isalpha() and wanted.isascii() and len(wanted) >= _SPELLED:
+            pages = self._services.findings.pages(find=wanted)
+            found = [(place, 50.0) for place in pages.numbers(0, limit)]
+        seen: set[int] = set()
+        for place, score in found:
+            if place not in seen:
+                seen.add(place)
+                (document,) = self._desk.writer.documents_at("finding", [place])
+                number = str((shown(document, "meta") or {}).get("number") or "")
+                yield FindHit("finding", id_of(document["id"]), number, str(shown(document, "statement") or ""), score)
+
+    def _find_notes(self, wanted: str, limit: int) -> Iterator[FindHit]:
+        store = self._desk.store
+        places = sorted(store.text_numbers("note", "text", wanted), reverse=True)[:limit]
+        if not places:
+            # Only the last notes are spelled: there is no index of pinyin.
+            places = list(store.highest("note", "created", _LAST_NOTES))
+        for document in self._desk.writer.documents_at("note", places):
             words = str(shown(document, "text") or "")
             score = self._score(wanted, "", words)
             if score:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -257,18 +257,23 @@ class Subjects:
         return lines
 
     def _counts(self) -> tuple[dict[str, tuple[int, int]], dict[str, int]]:
-        visits: dict[str, tuple[int, int]] = {}
-        findings: dict[str, int] = defaultdict(int)
-        for document in self._records.documents("visit"):
-            subject = str((shown(document, "meta") or {}).get("subject", ""))
-            state = str((shown(document, "state") or {}).get("state", "open"))
-            total, still_open = visits.get(subject, (0, 0))
-            visits[subject] = (total + 1, still_open + (state not in _CLOSED))
-        for document in self._records.documents("finding"):
-            state = str((shown(document, "state") or {}).get("state", "draft"))
-            if state not in {"void", "merged"}:
-                findings[str((shown(document, "meta") or {}).get("subject", ""))] += 1
+        """Return visits, open visits and findings by subject, from the indexes alone."""
+        self._desk.writer.settle()
+        visits = {subject: (total, total - done) for subject, total, done in self._tallies("visit", "subject", _CLOSED)}
+        findings = {
+            subject: total - gone for subject, total, gone in self._tallies("finding", "subject", {"void", "merged"})
+        }
         return visits, findings
+
+    def _tallies(self, kind: str, index: str, states: Collection[str]) -> Iterator[tuple[str, int, int]]:
+        """Yield each value with its records, and how many of them are in some states."""
+        store = self._desk.store
+        marks = bytearray(store.size(kind) + 1)
+        for state in states:
+            for number in store.numbers(kind, "state", state):
+                marks[number] = 1
+        for value, numbers in store.values(kind, index):
+            yield value, len(numbers), sum(map(marks.__getitem__, numbers))
 
     def _line(
         self, identifier: str, cells: Mapping[str, Any], depth: int, children: int, counts: tuple[tuple[int, int], int]
@@ -335,9 +340,7 @@ class Subjects:
             fields=self.fields(line.kind, identifier),
             visits=tuple(visits),
             findings=tuple(findings),
-            notes=sum(
-                (shown(note, "meta") or {}).get("subject") == identifier for note in self._records.documents("note")
-            ),
+            notes=self._desk.writer.tally("note", "subject", identifier),
             children=tuple(other for other in by_id.values() if other.parent == identifier),
             history=history_of(self._desk, document, {name: _(label) for name, label in COLUMN_LABELS.items()}),
             visits_7_days=sum(age < 7 for age in days),

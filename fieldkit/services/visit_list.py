@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from itertools import islice
 
-from fieldkit.model.document import Document, conflicts, deleted, fields, shown
+from fieldkit.model.document import Document, conflicts, deleted, fields
 from fieldkit.model.ids import id_of, record_name
 from fieldkit.services.desk import Desk
 from fieldkit.services.lines import VisitLine
@@ -14,6 +12,9 @@ from fieldkit.services.records import Records
 from fieldkit.visit.record import FormPin, VisitRecord
 
 __all__ = ["VisitList"]
+
+_MOST = 50
+"""Visits of one state that the first screen looks at."""
 
 
 class VisitList:
@@ -27,20 +28,40 @@ class VisitList:
         """Return visits, the last touched first."""
         wanted = self._records.resolve("subject", subject) if subject else ""
         findings = None if wanted else self._findings_by_visit()
-        found = self._records.find("visit", "subject", wanted) if wanted else self._records.documents("visit")
+        if wanted:
+            found = self._records.find("visit", "subject", wanted)
+        else:
+            found = self._records.find("visit", "state", state) if state else self._records.documents("visit")
         lines = [self._line(document, findings) for document in found]
         lines.sort(key=lambda line: (line.changed, line.number), reverse=True)
         return tuple(line for line in lines if not state or line.state == state)
 
     def in_state(self, state: str) -> tuple[VisitLine, ...]:
-        """Return the visits of one state, however many others there are."""
-        return tuple(self._line(document) for document in self._records.find("visit", "state", state))
+        """Return the visits of one state; of very many only those that came here last."""
+        self._desk.writer.settle()
+        numbers = self._desk.store.numbers("visit", "state", state)[-_MOST:]
+        return tuple(self._line(document) for document in self._desk.writer.documents_at("visit", numbers))
+
+    def count(self, state: str) -> int:
+        """Return how many visits are in a state; none of them is read."""
+        return self._desk.writer.tally("visit", "state", state)
 
     def newest(self, count: int) -> tuple[VisitLine, ...]:
         """Return the visits that began last, the last touched first."""
-        found = islice(self._desk.writer.newest("visit", "started"), count)
+        found = self._desk.writer.highest("visit", "started", count)
         lines = [self._line(document) for document in found if not deleted(document)]
         return tuple(sorted(lines, key=lambda line: line.changed, reverse=True))
+
+    def named(self, number: str, most: int) -> tuple[VisitLine, ...]:
+        """Return visits whose number begins so, at most so many."""
+        found = self._desk.store.values("visit", "number", number.casefold(), number.casefold() + "\uffff")
+        numbers = [place for _number, places in found[:most] for place in places]
+        return tuple(self._line(document) for document in self._desk.writer.documents_at("visit", numbers[:most]))
+
+    def of_subject(self, subject: str, most: int) -> tuple[VisitLine, ...]:
+        """Return the visits of a subject that came here last, the newest first, at most so many."""
+        numbers = list(reversed(self._desk.store.numbers("visit", "subject", subject)[-most:]))
+        return tuple(self._line(document) for document in self._desk.writer.documents_at("visit", numbers))
 
     def since(self, day: str) -> tuple[VisitLine, ...]:
         """Return the visits that began on a day or later."""
@@ -53,13 +74,11 @@ class VisitList:
         return self._line(document)
 
     def _count(self, visit: str) -> int:
-        return sum(1 for _document in self._records.find("finding", "visit", visit))
+        return self._desk.writer.tally("finding", "visit", visit)
 
-    def _findings_by_visit(self) -> Counter[str]:
-        counts: Counter[str] = Counter()
-        for document in self._records.documents("finding"):
-            counts[str((shown(document, "meta") or {}).get("visit", ""))] += 1
-        return counts
+    def _findings_by_visit(self) -> Mapping[str, int]:
+        self._desk.writer.settle()
+        return self._desk.store.value_counts("finding", "visit")
 
     def _line(self, document: Document, findings: Mapping[str, int] | None = None) -> VisitLine:
         identifier = id_of(document["id"])

@@ -260,6 +260,13 @@ class Writer:
         except FieldkitError:
             return
 
+    def highest(self, kind: str, index: str, most: int) -> list[Document]:
+        """Return the records of a kind with the greatest values of an index, those on their way first."""
+        fresh = [document for name, document in list(self._overlay.items()) if kind_of(name) == kind]
+        names = {document["id"] for document in fresh}
+        known = self.store.documents_at(kind, self.store.highest(kind, index, most))
+        return [*fresh, *(document for document in known if document["id"] not in names)][:most]
+
     def newest(self, kind: str, index: str, low: str = "") -> Iterator[Document]:
         """Yield the records of a kind from the greatest value of an index down, those on their way first.
 

@@ -13,7 +13,7 @@ from fieldkit.store.run import Run
 from fieldkit.store.sidecar import group_of, postings_of
 from fieldkit.store.state import State
 
-__all__ = ["count", "counts", "numbers", "values"]
+__all__ = ["count", "counts", "highest", "numbers", "values"]
 
 _AFTER_ALL = b"\xff" * 8
 _SEARCH_COST = 20
@@ -51,6 +51,20 @@ def counts(state: State, spec: IndexSpec) -> dict[str, int]:
             for key, ids in part.between(start, start + _AFTER_ALL):
                 found[key] = found.get(key, 0) + _count_without(ids, gone)
     return {key[1:].decode("utf-8", "replace"): number for key, number in sorted(found.items()) if number}
+
+
+def highest(state: State, spec: IndexSpec, most: int) -> list[int]:
+    """Return the numbers of the documents with the greatest texts, the greatest first, at most so many."""
+    found: list[tuple[bytes, int]] = []
+    with state.lock:
+        for part, gone in _parts(state, spec):
+            here: list[tuple[bytes, int]] = []
+            for key, ids in part.falling(_family(spec) + _AFTER_ALL):
+                here.extend((key, number) for number in reversed(_without(ids, gone)))
+                if len(here) >= most:
+                    break
+            found += here
+    return [number for _key, number in sorted(found, reverse=True)[:most]]
 
 
 def numbers(state: State, spec: IndexSpec, value: object) -> Sequence[int]:

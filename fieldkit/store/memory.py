@@ -122,6 +122,12 @@ class LiveIndex:
             yield key, self.ids[key]
 
 
+    def falling(self, high: bytes) -> Iterator[tuple[bytes, Iterable[int]]]:
+        """Yield keys below ``high`` with their ids, the greatest first."""
+        for key in sorted((key for key in self.ids if key < high), reverse=True):
+            yield key, self.ids[key]
+
+
 class Memory:
     """Changes since the newest run.
 

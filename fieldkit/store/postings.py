@@ -134,6 +134,11 @@ class Postings:
             yield key, self.ids(place)
             place += 1
 
+    def falling(self, high: bytes) -> Iterator[tuple[bytes, memoryview]]:
+        """Yield keys and their ids from below ``high`` down."""
+        for place in range(self.place(high) - 1, -1, -1):
+            yield self.key(place), self.ids(place)
+
     def prefix(self, start: bytes) -> Iterator[tuple[bytes, memoryview]]:
         """Yield the keys that begin so, with their ids."""
         return self.between(start, start + b"\xff\xff\xff\xff\xff")

@@ -215,6 +215,11 @@ class Store:
         spec = self._spec(kind, index)
         return self.engine.state.healing(lambda: columns.numbers(self.engine.state, spec, value))
 
+    def highest(self, kind: str, index: str, most: int) -> list[int]:
+        """Return the numbers of the records with the greatest texts in an index, the greatest first."""
+        spec = self._spec(kind, index)
+        return self.engine.state.healing(lambda: columns.highest(self.engine.state, spec, most))
+
     def count_equal(self, kind: str, index: str, value: Json) -> int:
         """Return how many records have a value in an index."""
         spec = self._spec(kind, index)

@@ -94,6 +94,10 @@ class FaultyStore:
         """Look through everything."""
         return dict(self.values(kind, index)).get(value, ())
 
+    def highest(self, kind: str, index: str, most: int) -> Sequence[int]:
+        """Look through everything."""
+        return [number for _value, numbers in reversed(self.values(kind, index)) for number in numbers][:most]
+
     def count_equal(self, kind: str, index: str, value: Any) -> int:
         """Look through everything."""
         return len(self.numbers(kind, index, value))
