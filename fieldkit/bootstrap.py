@@ -86,7 +86,7 @@ def open_services(home: Path, **options: Unpack[Opening]) -> Services:
         clock=clock,
         ids=options.get("ids") or RandomIds(),
         codes=codes,
-        machines=replace(load_machines(_shipped_text("states.toml")), events=events),
+        machines=replace(load_machines(_shipped_text("states.json")), events=events),
         scheme=load_scheme(_shipped_text("schemes", "default.json")),
         settings_file=settings_file,
         settings=settings,

@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     """Install the newest wheel into an empty environment and run the product from another folder."""
     wheel = max(Path(arguments[0]).glob("*.whl"), key=lambda path: path.stat().st_mtime).resolve()
     names = zipfile.ZipFile(wheel).namelist()
-    for name in ("fieldkit/data/states.toml", "fieldkit/data/codes.tsv", "fieldkit/data/checklists/branch_std.xlsx"):
+    for name in ("fieldkit/data/states.json", "fieldkit/data/codes.tsv", "fieldkit/data/checklists/branch_std.xlsx"):
         if name not in names:
             raise SystemExit(f"{name} is not in {wheel.name}")
     with tempfile.TemporaryDirectory() as text:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from math import isfinite
 
 from fieldkit.forms.xpath import number_text
@@ -17,10 +18,27 @@ __all__ = ["GEO_TYPES", "is_valid", "normal"]
 
 GEO_TYPES = frozenset({"geopoint", "geotrace", "geoshape"})
 
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\Z")
-_PLAIN = re.compile(r"-?\d+(?:\.\d+)?\Z")
-_DATE = re.compile(r"(-?\d{4,})-(\d\d)-(\d\d)\Z")
-_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d+)?(Z|[+-](?:0\d|1[0-4]):[0-5]\d)?\Z")
+
+@cache
+def _number_pattern() -> re.Pattern[str]:
+    return re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\Z")
+
+
+@cache
+def _plain_pattern() -> re.Pattern[str]:
+    return re.compile(r"-?\d+(?:\.\d+)?\Z")
+
+
+@cache
+def _date_pattern() -> re.Pattern[str]:
+    return re.compile(r"(-?\d{4,})-(\d\d)-(\d\d)\Z")
+
+
+@cache
+def _time_pattern() -> re.Pattern[str]:
+    return re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d+)?(Z|[+-](?:0\d|1[0-4]):[0-5]\d)?\Z")
+
+
 _INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
 
 
@@ -28,7 +46,7 @@ def _int(text: str) -> str:
     number = text.strip()
     if number.isdecimal() and len(number) < 10 and number.isascii():
         return number if number[0] != "0" or number == "0" else str(int(number))
-    if not _NUMBER.match(number):
+    if not _number_pattern().match(number):
         return ""
     value = float(number)
     if not _INT_MIN <= value <= _INT_MAX:
@@ -38,16 +56,16 @@ def _int(text: str) -> str:
 
 def _decimal(text: str) -> str:
     number = text.strip()
-    if not _NUMBER.match(number):
+    if not _number_pattern().match(number):
         return ""
-    if _PLAIN.match(number):
+    if _plain_pattern().match(number):
         return number
     value = float(number)
     return number_text(value) if isfinite(value) else ""
 
 
 def _is_date(text: str) -> bool:
-    match = _DATE.match(text)
+    match = _date_pattern().match(text)
     if match is None:
         return False
     try:
@@ -63,23 +81,23 @@ def _date(text: str) -> str:
         return ""
     if not sign:
         return day
-    match = _TIME.match(rest)
+    match = _time_pattern().match(rest)
     return day if match is not None and not match[5] else ""
 
 
 def _date_time(text: str) -> str:
     stripped = text.strip()
     day, sign, rest = stripped.partition("T")
-    return stripped if sign and _is_date(day) and _TIME.match(rest) else ""
+    return stripped if sign and _is_date(day) and _time_pattern().match(rest) else ""
 
 
 def _time(text: str) -> str:
-    return text.strip() if _TIME.match(text.strip()) else ""
+    return text.strip() if _time_pattern().match(text.strip()) else ""
 
 
 def _point(text: str) -> str:
     parts = text.split()
-    if not 2 <= len(parts) <= 4 or not all(_NUMBER.match(part) for part in parts):
+    if not 2 <= len(parts) <= 4 or not all(_number_pattern().match(part) for part in parts):
         return ""
     if abs(float(parts[0])) > 90 or abs(float(parts[1])) > 180:
         return ""

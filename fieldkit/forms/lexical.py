@@ -8,12 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 __all__ = ["simple_paths"]
 
-_LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
-_DOUBTFUL = re.compile(r"[\[\]@*|:]|\.\.|//")
-_TOKEN = re.compile(r"(/[^\s()+=<>!,/]+(?:/[^\s()+=<>!,/]+)*)|([^\W\d][\w.\-]*)(\s*\()?|(?<![\d\w])(\.)(?![\d.])")
+
+@cache
+def _literal_pattern() -> re.Pattern[str]:
+    return re.compile(r"'[^']*'|\"[^\"]*\"")
+
+
+@cache
+def _doubtful_pattern() -> re.Pattern[str]:
+    return re.compile(r"[\[\]@*|:]|\.\.|//")
+
+
+@cache
+def _token_pattern() -> re.Pattern[str]:
+    return re.compile(r"(/[^\s()+=<>!,/]+(?:/[^\s()+=<>!,/]+)*)|([^\W\d][\w.\-]*)(\s*\()?|(?<![\d\w])(\.)(?![\d.])")
+
+
 _OPERATORS = frozenset({"and", "or", "div", "mod"})
 _SPECIAL = frozenset({"current", "instance", "indexed-repeat", "position", "once", "last", "randomize", "node", "text"})
 
@@ -28,13 +42,13 @@ def simple_paths(source: str, leaves: Mapping[str, int]) -> tuple[list[int], boo
     Returns:
         The leaves, whether the node itself is read by ``.``, and the names of the functions.
     """
-    bare = _LITERAL.sub("''", source) if "'" in source or '"' in source else source
-    if _DOUBTFUL.search(bare):
+    bare = _literal_pattern().sub("''", source) if "'" in source or '"' in source else source
+    if _doubtful_pattern().search(bare):
         return None
     found: list[int] = []
     itself = False
     calls: set[str] = set()
-    for path, name, call, dot in _TOKEN.findall(bare):
+    for path, name, call, dot in _token_pattern().findall(bare):
         if path:
             index = leaves.get(path)
             if index is None:

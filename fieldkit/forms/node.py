@@ -77,10 +77,10 @@ class FormNode:
         if index < 0:
             return "model"
         control = self.form.definition.controls[index]
-        bind = element.definition.bind
-        is_fixed = bind is not None and (bind.readonly or "").replace(" ", "") in _TRUE
-        if control.tag == "input" and is_fixed and control.label is not None:
-            return "note"
+        if control.tag == "input" and control.label is not None:
+            bind = element.definition.bind
+            if bind is not None and (bind.readonly or "").replace(" ", "") in _TRUE:
+                return "note"
         return "question"
 
     @property

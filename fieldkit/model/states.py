@@ -1,11 +1,11 @@
-"""The state machines of every object, read from ``states.toml``: which move may be made, and why not."""
+"""The state machines of every object, from ``states.toml``: which move may be made, and why not."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct, field
 
 from fieldkit.errors import SettingsError, UsageError
@@ -240,20 +240,20 @@ class Machines(Struct, frozen=True):
 
 
 def load_machines(text: str) -> Machines:
-    """Read ``states.toml``.
+    """Read ``states.json``, the form of ``states.toml`` that is quick to read.
 
     Raises:
         SettingsError: STATE-001 for text that is no such file or breaks its own rules.
     """
     try:
-        data = tomllib.loads(text)
+        data = msgspec.json.decode(text)
         machines = Machines(
             objects={code: _machine(code, entry) for code, entry in data["objects"].items()},
             roles={code: (entry["zh"], entry["en"]) for code, entry in data["roles"].items()},
             guards=dict(data["guards"]),
             fields=dict(data["fields"]),
         )
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
+    except (msgspec.DecodeError, KeyError, TypeError, AttributeError) as error:
         raise _broken(str(error)) from error
     for machine in machines.objects.values():
         _check(machines, machine)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fieldkit.errors import SyncError
 from fieldkit.i18n import N_, _
@@ -23,8 +24,7 @@ _REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ImportLine:
+class ImportLine(Struct, frozen=True):
     """One import that wrote something here."""
 
     bundle: str
@@ -33,8 +33,7 @@ class ImportLine:
     operations: int
 
 
-@dataclass(frozen=True, slots=True)
-class HeldLine:
+class HeldLine(Struct, frozen=True):
     """One operation in quarantine."""
 
     id: str

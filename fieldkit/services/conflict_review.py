@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fieldkit.errors import VisitError
 from fieldkit.i18n import language
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ConflictReview", "ConflictSide", "review_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictSide:
+class ConflictSide(Struct, frozen=True):
     """One of the values, with what follows if it is chosen."""
 
     head: ConflictHead
@@ -36,8 +36,7 @@ class ConflictSide:
     """The score of the form with this value."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictReview:
+class ConflictReview(Struct, frozen=True):
     """A disagreement, ready to be decided."""
 
     conflict: ConflictView

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
 
 from fieldkit.errors import SyncError
 from fieldkit.i18n import _
@@ -35,8 +36,7 @@ class ScanProgress(Protocol):
         """How many are needed; 0 while nothing was read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Film:
+class Film(Struct, frozen=True):
     """A bundle that is shown as frames."""
 
     data: bytes
@@ -67,8 +67,7 @@ class Film:
         return Frames(self.data, version)
 
 
-@dataclass(frozen=True, slots=True)
-class Scanned:
+class Scanned(Struct, frozen=True):
     """A file that was read from codes."""
 
     path: Path

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fieldkit.model.ids import id_of
 from fieldkit.review.query import Speller, Term, begins_in, is_spelling
@@ -23,8 +24,7 @@ _HAN = "\u3400"
 """The first Chinese sign."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What the indexes say of a query.
 
     Attributes:

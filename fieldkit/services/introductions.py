@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from fieldkit.errors import SyncError
 from fieldkit.i18n import _
@@ -20,8 +21,7 @@ __all__ = ["CardView", "Introductions", "SealTest"]
 _CARD_LIMIT = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class CardView:
+class CardView(Struct, frozen=True):
     """A card that was read and is not trusted yet."""
 
     text: str
@@ -34,8 +34,7 @@ class CardView:
     """``new``, ``same`` or ``changed``: against what is trusted here."""
 
 
-@dataclass(frozen=True, slots=True)
-class SealTest:
+class SealTest(Struct, frozen=True):
     """What a test of sealing found."""
 
     recipients: int

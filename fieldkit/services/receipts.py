@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from fieldkit.errors import SyncError
 from fieldkit.i18n import _
@@ -21,8 +22,7 @@ __all__ = ["ReceiptLine", "Receipts"]
 _SHORTEST = 6
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptLine:
+class ReceiptLine(Struct, frozen=True):
     """One receipt, given or received."""
 
     bundle: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from fieldkit.errors import UsageError
 from fieldkit.i18n import _
@@ -20,8 +21,7 @@ __all__ = ["Stretch", "WhereView", "Whereabouts"]
 _KINDS = ("visit", "finding", "note", "subject", "form")
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """Operations of one record that went the same way."""
 
     device: str
@@ -50,8 +50,7 @@ class Stretch:
         return "imported" if self.imported else "saved"
 
 
-@dataclass(frozen=True, slots=True)
-class WhereView:
+class WhereView(Struct, frozen=True):
     """One record and its stretches."""
 
     record: str
@@ -88,8 +87,7 @@ class WhereView:
         }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Way:
+class _Way(Struct, frozen=True, eq=False):
     """One bundle or receipt and the operations that it covers."""
 
     sha256: str

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
+import sys
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from msgspec import Struct
 
 from fieldkit.errors import StoreError
@@ -24,12 +25,81 @@ class Holder(Struct, frozen=True):
     host: str
 
 
+if sys.platform == "win32":
+
+    class _SystemLock:
+        """The lock of one file, as Windows has it."""
+
+        def __init__(self, path: Path) -> None:
+            from filelock import FileLock
+
+            self._lock = FileLock(path, blocking=False, thread_local=False)
+
+        @property
+        def is_held(self) -> bool:
+            """Whether this object holds it."""
+            return self._lock.is_locked
+
+        def acquire(self) -> bool:
+            """Take it; False where another process has it."""
+            from filelock import Timeout
+
+            try:
+                self._lock.acquire(blocking=False)
+            except Timeout:
+                return False
+            return True
+
+        def release(self) -> None:
+            """Give it back."""
+            self._lock.release()
+
+else:
+    import fcntl
+
+    _HELD = frozenset({errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK})
+    """What a file system answers for a lock that another process has."""
+
+    class _SystemLock:
+        """The lock of one file; the file stays, since a new one under the same name would be another lock."""
+
+        def __init__(self, path: Path) -> None:
+            self._path = path
+            self._file = -1
+
+        @property
+        def is_held(self) -> bool:
+            """Whether this object holds it."""
+            return self._file >= 0
+
+        def acquire(self) -> bool:
+            """Take it; False where another process has it."""
+            if self.is_held:
+                return True
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                os.close(file)
+                if error.errno in _HELD:
+                    return False
+                raise
+            self._file = file
+            return True
+
+        def release(self) -> None:
+            """Give it back."""
+            if self.is_held:
+                os.close(self._file)
+                self._file = -1
+
+
 class WorkspaceLock:
     """The right to write; the system gives it back when the process ends, however it ends."""
 
     def __init__(self, home: Path) -> None:
         self._note = home / "lock.json"
-        self._lock = FileLock(home / ".lock", blocking=False, thread_local=False)
+        self._lock = _SystemLock(home / ".lock")
 
     def take(self) -> bool:
         """Take the lock; False where another process has it or the medium is read-only.
@@ -38,11 +108,8 @@ class WorkspaceLock:
             StoreError: STORE-003, the folder's file system knows no locks.
         """
         try:
-            self._lock.acquire(blocking=False)
-        except Timeout:
-            return False
-        except NotImplementedError as error:
-            raise _no_locks(error) from error
+            if not self._lock.acquire():
+                return False
         except OSError as error:
             if is_read_only(error):
                 return False
@@ -63,7 +130,7 @@ class WorkspaceLock:
 
     def give_back(self) -> None:
         """Let others write."""
-        if self._lock.is_locked:
+        if self._lock.is_held:
             self._note.unlink(missing_ok=True)
             self._lock.release()
 

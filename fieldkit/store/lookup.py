@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fieldkit.store.postings import IndexSpec, text_words, value_key
 from fieldkit.store.sidecar import current_parts, group_of
@@ -85,8 +86,7 @@ def newest_with_words(state: State, spec: IndexSpec, text: str, limit: int) -> l
     return found[:limit]
 
 
-@dataclass(frozen=True, slots=True)
-class _Layer:
+class _Layer(Struct, frozen=True):
     """The lists of the words looked for in one part of an index; a document's words all lie in its newest part.
 
     Attributes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date, timedelta
+from functools import cache
 
 from fieldkit.errors import VisitError
 from fieldkit.i18n import _
@@ -13,13 +14,32 @@ from fieldkit.visit.view import ItemKind
 
 __all__ = ["parse_date", "parse_entry", "parse_time"]
 
-_INTEGER = re.compile(r"[+-]?[0-9]+")
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
-_SHIFT = re.compile(r"[+-][0-9]{1,4}")
-_SPLIT_DATE = re.compile(r"([0-9]{4})[-/.年 ]([0-9]{1,2})[-/.月 ]([0-9]{1,2})日?")
-_SPLIT_TIME = re.compile(
-    r"([0-9]{1,2})[:.时]([0-9]{1,2})(?:[:.分]([0-9]{1,2}(?:\.[0-9]+)?))?分?(Z|[+-][0-9]{2}:[0-9]{2})?"
-)
+
+@cache
+def _integer_pattern() -> re.Pattern[str]:
+    return re.compile(r"[+-]?[0-9]+")
+
+
+@cache
+def _decimal_pattern() -> re.Pattern[str]:
+    return re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
+
+
+@cache
+def _shift_pattern() -> re.Pattern[str]:
+    return re.compile(r"[+-][0-9]{1,4}")
+
+
+@cache
+def _split_date_pattern() -> re.Pattern[str]:
+    return re.compile(r"([0-9]{4})[-/.年 ]([0-9]{1,2})[-/.月 ]([0-9]{1,2})日?")
+
+
+@cache
+def _split_time_pattern() -> re.Pattern[str]:
+    return re.compile(
+        r"([0-9]{1,2})[:.时]([0-9]{1,2})(?:[:.分]([0-9]{1,2}(?:\.[0-9]+)?))?分?(Z|[+-][0-9]{2}:[0-9]{2})?"
+    )
 
 
 def parse_entry(kind: ItemKind, typed: str, today: date, *, offset: str = "") -> str:
@@ -66,14 +86,14 @@ def _refusal(typed: str, expected: str, hint: str) -> VisitError:
 
 def _integer(typed: str) -> str:
     text = fold(typed).replace(" ", "").replace(",", "")
-    if not _INTEGER.fullmatch(text):
+    if not _integer_pattern().fullmatch(text):
         raise _refusal(typed, _("whole number"), _("Type digits, with - before them where it is negative."))
     return str(int(text))
 
 
 def _decimal(typed: str) -> str:
     text = fold(typed).replace(" ", "")
-    if not _DECIMAL.fullmatch(text):
+    if not _decimal_pattern().fullmatch(text):
         raise _refusal(typed, _("number"), _("Type digits with a point, such as 12.5."))
     sign = "-" if text.startswith("-") else ""
     whole, _point, part = text.lstrip("+-").partition(".")
@@ -90,14 +110,14 @@ def parse_date(typed: str, today: date) -> str:
         VisitError: VISIT-011 where the text is no date.
     """
     text = fold(typed).strip()
-    split = _SPLIT_DATE.fullmatch(text)
+    split = _split_date_pattern().fullmatch(text)
     hint = _("Type 22, 1122, 20261122, 0 for today, or +3 and -7 days.")
     try:
         if split:
             return date(int(split[1]), int(split[2]), int(split[3])).isoformat()
         if text == "0":
             return today.isoformat()
-        if _SHIFT.fullmatch(text):
+        if _shift_pattern().fullmatch(text):
             return (today + timedelta(days=int(text))).isoformat()
         if text.isascii() and text.isdigit() and len(text) in (1, 2, 3, 4, 8):
             return _digits_date(text, today).isoformat()
@@ -124,7 +144,7 @@ def parse_time(typed: str, offset: str = "") -> str:
         VisitError: VISIT-011 where the text is no time.
     """
     text = fold(typed).strip()
-    split = _SPLIT_TIME.fullmatch(text)
+    split = _split_time_pattern().fullmatch(text)
     if split:
         hour, minute, second = int(split[1]), int(split[2]), float(split[3] or 0)
         offset = split[4] or offset

@@ -14,6 +14,9 @@ from fieldkit.visit.view import Progress
 __all__ = ["Share", "Tally", "share_of", "total_of"]
 
 
+_NOTHING = Fraction(0)
+
+
 class Share(Struct):
     """What one item, or the sum of several, adds to the counters."""
 
@@ -24,18 +27,30 @@ class Share(Struct):
     hidden: int = 0
     hidden_answers: int = 0
     carried: int = 0
-    got: Fraction = Fraction(0)
-    possible: Fraction = Fraction(0)
-    weight: Fraction = Fraction(0)
-    documents: Fraction = Fraction(0)
+    got: Fraction = _NOTHING
+    possible: Fraction = _NOTHING
+    weight: Fraction = _NOTHING
+    documents: Fraction = _NOTHING
     """Possible points that rest on documents alone."""
 
     def add(self, other: Share, sign: int = 1) -> None:
         """Add (or with -1 take away) what another share holds."""
-        for name in _NAMES:
-            value = getattr(other, name)
-            if value:
-                setattr(self, name, getattr(self, name) + sign * value)
+        self.total += sign * other.total
+        self.done += sign * other.done
+        self.wrong += sign * other.wrong
+        self.left += sign * other.left
+        self.hidden += sign * other.hidden
+        self.hidden_answers += sign * other.hidden_answers
+        self.carried += sign * other.carried
+        # Most questions have no points, and sums of fractions are slow.
+        if other.got is not _NOTHING:
+            self.got += sign * other.got
+        if other.possible is not _NOTHING:
+            self.possible += sign * other.possible
+        if other.weight is not _NOTHING:
+            self.weight += sign * other.weight
+        if other.documents is not _NOTHING:
+            self.documents += sign * other.documents
 
     def progress(self) -> Progress:
         """Return the counters as the screen shows them."""
@@ -48,9 +63,6 @@ class Share(Struct):
             carried=self.carried,
             hidden_answers=self.hidden_answers,
         )
-
-
-_NAMES = Share.__struct_fields__
 
 
 def share_of(node: Node, *, carried: bool = False, documents_only: bool = False) -> Share:
@@ -79,7 +91,7 @@ def share_of(node: Node, *, carried: bool = False, documents_only: bool = False)
     if attribute(node, "score"):
         judged = judge(node)
         share.got, share.possible, share.weight = judged.got, judged.possible, weight_of(node)
-        share.documents = judged.possible if documents_only else Fraction(0)
+        share.documents = judged.possible if documents_only else _NOTHING
     return share
 
 

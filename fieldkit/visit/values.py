@@ -5,37 +5,57 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 
 from fieldkit.i18n import N_, _
 
 __all__ = ["expected_of", "normal_value", "number_of"]
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
-_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?")
-_SPACES = re.compile(r"\s+")
+
+@cache
+def _integer_pattern() -> re.Pattern[str]:
+    return re.compile(r"[+-]?[0-9]{1,18}")
+
+
+@cache
+def _decimal_pattern() -> re.Pattern[str]:
+    return re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+
+
+@cache
+def _date_pattern() -> re.Pattern[str]:
+    return re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+
+
+@cache
+def _time_pattern() -> re.Pattern[str]:
+    return re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?")
+
+
+@cache
+def _spaces_pattern() -> re.Pattern[str]:
+    return re.compile(r"\s+")
 
 
 def number_of(text: str) -> float | None:
     """Return the number of an XML text, or None where it is empty, NaN or no number."""
     stripped = text.strip()
-    return float(stripped) if _DECIMAL.fullmatch(stripped) else None
+    return float(stripped) if _decimal_pattern().fullmatch(stripped) else None
 
 
 def _integer(text: str) -> str | None:
     stripped = text.strip()
-    return stripped if _INTEGER.fullmatch(stripped) else None
+    return stripped if _integer_pattern().fullmatch(stripped) else None
 
 
 def _decimal(text: str) -> str | None:
     stripped = text.strip()
-    return stripped if _DECIMAL.fullmatch(stripped) else None
+    return stripped if _decimal_pattern().fullmatch(stripped) else None
 
 
 def _date(text: str) -> str | None:
     head, _sign, _rest = text.strip().partition("T")
-    match = _DATE.fullmatch(head)
+    match = _date_pattern().fullmatch(head)
     if not match:
         return None
     try:
@@ -46,7 +66,7 @@ def _date(text: str) -> str | None:
 
 def _time(text: str) -> str | None:
     stripped = text.strip()
-    return stripped if _TIME.fullmatch(stripped) else None
+    return stripped if _time_pattern().fullmatch(stripped) else None
 
 
 def _datetime(text: str) -> str | None:

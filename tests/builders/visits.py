@@ -37,7 +37,7 @@ ACTOR = "A01/team_lead"
 @cache
 def machines() -> Machines:
     """Return the shipped state machines."""
-    return load_machines(data_path("states.toml").read_text(encoding="utf-8"))
+    return load_machines(data_path("states.json").read_text(encoding="utf-8"))
 
 
 @cache

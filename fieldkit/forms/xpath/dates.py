@@ -6,6 +6,7 @@ import datetime as dt
 import math
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache
 from typing import Self
 
 __all__ = ["DateTime", "days_of_text", "format_moment", "iso_text", "local_midnight", "time_fraction"]
@@ -13,12 +14,22 @@ __all__ = ["DateTime", "days_of_text", "format_moment", "iso_text", "local_midni
 _DAY = 86_400.0
 _DAY_MS = 86_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MOMENT = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
-    r"(?:T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?",
-    re.ASCII,
-)
-_TIME = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?(Z|[+-][0-9]{2}:[0-9]{2})?", re.ASCII)
+
+
+@cache
+def _moment_pattern() -> re.Pattern[str]:
+    return re.compile(
+        r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
+        r"(?:T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?",
+        re.ASCII,
+    )
+
+
+@cache
+def _time_pattern() -> re.Pattern[str]:
+    return re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?(Z|[+-][0-9]{2}:[0-9]{2})?", re.ASCII)
+
+
 _MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
 )
@@ -73,7 +84,7 @@ def days_of_text(text: str, zone: tzinfo) -> float:
 
     A date alone is its local midnight, a dateTime without offset is local time.
     """
-    match = _MOMENT.fullmatch(text)
+    match = _moment_pattern().fullmatch(text)
     if match is None:
         return math.nan
     year, month, day, hour, minute, second, fraction, offset = match.groups()
@@ -121,7 +132,7 @@ def iso_text(value: DateTime) -> str:
 
 def time_fraction(text: str, zone: tzinfo, today: dt.date) -> float:
     """Return a time of day as a fraction of the local day, NaN for a text that is no time."""
-    match = _TIME.fullmatch(text)
+    match = _time_pattern().fullmatch(text)
     if match is None:
         return math.nan
     hour, minute, second, fraction, offset = match.groups()

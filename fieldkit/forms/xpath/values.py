@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
+from functools import cache
 from typing import TypeAlias
 
 from fieldkit.forms.tree import Node
@@ -30,8 +31,16 @@ Value: TypeAlias = "str | float | bool | NodeSet"
 NumberReader: TypeAlias = Callable[[str, tzinfo], float]
 """Reads a number from a text; the two libraries differ in it."""
 
-_CORE = re.compile(r"[ \t\r\n]*-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[ \t\r\n]*")
-_ODK = re.compile(r"\s*-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*")
+
+@cache
+def _core_pattern() -> re.Pattern[str]:
+    return re.compile(r"[ \t\r\n]*-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[ \t\r\n]*")
+
+
+@cache
+def _odk_pattern() -> re.Pattern[str]:
+    return re.compile(r"\s*-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*")
+
 
 _NUMBERS_LIMIT = 50_000
 _numbers: dict[str, float] = {}
@@ -40,7 +49,7 @@ _numbers: dict[str, float] = {}
 
 def core_number(text: str, zone: tzinfo) -> float:  # noqa: ARG001 - both readers take the same arguments
     """Return the number that a text holds by the rules of XPath 1.0, else NaN."""
-    return float(text) if _CORE.fullmatch(text) else math.nan
+    return float(text) if _core_pattern().fullmatch(text) else math.nan
 
 
 def odk_number(text: str, zone: tzinfo) -> float:
@@ -50,7 +59,7 @@ def odk_number(text: str, zone: tzinfo) -> float:
     known = _numbers.get(text)
     if known is not None:
         return known
-    if _ODK.fullmatch(text):
+    if _odk_pattern().fullmatch(text):
         if len(_numbers) >= _NUMBERS_LIMIT:
             _numbers.clear()
         number = _numbers[text] = float(text)

@@ -17,6 +17,8 @@ from fieldkit.model.states_fields import read_fields
 from fieldkit.model.wording import FIELD_TEXTS, GUARD_TEXTS
 from fieldkit.resources import data_path
 from tests.builders.visits import codes, machines, scheme
+from tests.states import as_json
+from tests.states import main as states_main
 
 OBJECTS = sorted(machines().objects)
 EVERY_EVENT = sorted({event for machine in machines().objects.values() for event in machine.events()})
@@ -110,6 +112,11 @@ def test_refusals_speak_both_languages() -> None:
     assert texts[0] != texts[1]
 
 
+def test_the_quick_form_says_what_the_table_says() -> None:
+    """Whoever changes states.toml renews states.json."""
+    assert states_main([]) == 0
+
+
 class TestReading:
     VALID = """
 version = 1
@@ -127,7 +134,7 @@ transitions = [ { from = "a", event = "go", to = "b", roles = ["lead"], guards =
 """
 
     def test_a_sound_file(self) -> None:
-        assert load_machines(self.VALID)["thing"].initial == "a"
+        assert load_machines(as_json(self.VALID))["thing"].initial == "a"
 
     @pytest.mark.parametrize(
         ("old", "new"),
@@ -137,7 +144,6 @@ transitions = [ { from = "a", event = "go", to = "b", roles = ["lead"], guards =
             ('guards = ["ok"]', 'guards = ["never"]'),
             ('required = ["reason"]', 'required = ["why"]'),
             ("initial = true", "final = true"),
-            ("[objects.thing]", "[objects.thing"),
             ('zh = "物"\n', ""),
             ('event = "go",', 'event = "go", aliases = ["go"],'),
         ],
@@ -145,8 +151,14 @@ transitions = [ { from = "a", event = "go", to = "b", roles = ["lead"], guards =
     def test_a_broken_one_is_refused_with_its_code(self, old: str, new: str) -> None:
         assert old in self.VALID
         with pytest.raises(SettingsError) as caught:
-            load_machines(self.VALID.replace(old, new, 1))
+            load_machines(as_json(self.VALID.replace(old, new, 1)))
         assert caught.value.code == "STATE-001"
+
+    def test_text_that_is_no_json_is_refused(self) -> None:
+        for text in (as_json(self.VALID)[:-2], self.VALID, "[]"):
+            with pytest.raises(SettingsError) as caught:
+                load_machines(text)
+            assert caught.value.code == "STATE-001"
 
     def test_codes_and_schemes(self) -> None:
         for text in ("list\tcode\tzh\ten\nx\ta\t甲\n", "list\tcode\tzh\ten\nx\ta\t甲\ta\nx\ta\t甲\ta\n"):

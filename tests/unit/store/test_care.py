@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from pathlib import Path
@@ -339,12 +340,12 @@ def test_idle_upkeep_finds_a_damaged_closed_segment(tmp_path: Path) -> None:
 
 def test_a_folder_without_locks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As some network folders are."""
-    from filelock import FileLock
+    fcntl = pytest.importorskip("fcntl", reason="Windows has locks of its own")
 
-    def no_locks(self: FileLock, **_options: object) -> None:
-        raise NotImplementedError("FileSystem does not appear to support flock")
+    def no_locks(_file: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr(FileLock, "acquire", no_locks)
+    monkeypatch.setattr(fcntl, "flock", no_locks)
     with pytest.raises(StoreError) as caught:
         open_store(tmp_path / "home")
     assert caught.value.code == "STORE-003"
