@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from pathlib import Path
+
 from fieldkit.model.document import shown
 from fieldkit.model.operation import Operation
-from fieldkit.store import Store
+from fieldkit.store import Options, Store, open_store
 
-__all__ = ["Writer", "build", "shown_values"]
+__all__ = ["SMALL_OPERATIONS", "STATEMENTS", "Writer", "build", "in_one_file", "shown_values", "small_home"]
+
+SMALL_OPERATIONS = 15 * 60 + 30 * 3
 
 _BATCH = 3000
-_STATEMENTS = (
+STATEMENTS = (
     "台账未更新 taizhang weigengxin",
     "档案不齐全 dangan",
     "标识牌缺失 biaoshi",
@@ -19,7 +25,16 @@ _STATEMENTS = (
 _SEVERITIES = ("S1", "S2", "S3", "S4")
 
 
-def build(store: Store, visits: int, findings: int) -> int:
+def small_home(folder: Path) -> Path:
+    """Return the small workspace beside the big one: 15 visits and 30 findings."""
+    home = folder / "small"
+    if not home.exists():
+        with open_store(home, options=Options(ballast_bytes=0)) as store:
+            build(store, 15, 30)
+    return home
+
+
+def build(store: Store, visits: int, findings: int, tell: Callable[[str], None] = lambda _text: None) -> int:
     """Write visits of 60 answers and findings of three operations, as an import does, and return the operations."""
     seq, stamp = store.last_seq(), 1_790_000_000_000
     batch: list[Operation] = []
@@ -33,6 +48,8 @@ def build(store: Store, visits: int, findings: int) -> int:
         if len(batch) >= _BATCH:
             store.append(batch)
             batch.clear()
+            if written % (_BATCH * 250) == 0:
+                tell(f"{written:,} operations written")
 
     for number in range(visits):
         record = f"visit/v{number:06d}"
@@ -41,11 +58,19 @@ def build(store: Store, visits: int, findings: int) -> int:
     for number in range(findings):
         record = f"finding/f{number:07d}"
         add(record, "visit", f"v{number // 60:06d}")
-        add(record, "statement", _STATEMENTS[number % 5])
+        add(record, "statement", STATEMENTS[number % 5])
         add(record, "severity", _SEVERITIES[number % 4])
     if batch:
         store.append(batch)
     return written
+
+
+def in_one_file(store: Store) -> None:
+    """Write what is in memory, wait for the thread that may be doing it, and merge the state into one file."""
+    while store.engine.state.memory or store.engine.state.frozen:
+        if not store.engine.flush():
+            time.sleep(0.05)
+    store.engine.sidecar.merge_all(store.engine.state)
 
 
 def shown_values(store: Store, visits: int, findings: int) -> bool:
