@@ -11,6 +11,7 @@ from fieldkit.cli.parser import Command
 from fieldkit.cli.session import Session
 from fieldkit.errors import UsageError
 from fieldkit.i18n import N_, _
+from fieldkit.model.ids import id_of
 from fieldkit.services.sync_view import ImportResult
 
 __all__ = ["add_commands"]
@@ -43,6 +44,9 @@ def add_commands(root: Command) -> None:
     parser.add_argument("--preview", action="store_true", help=_("only say what would change"))
     root.add("outbox", outbox, _("what is saved, exported, acknowledged"))
     root.add("state", state, _("digest and counts of the workspace"))
+    parser = root.add("purge", purge, _("remove visits that the office has acknowledged; a summary stays"), writes=True)
+    parser.add_argument("--visit", metavar="V", action="append", default=[])
+    parser.add_argument("more", metavar="V", nargs="*")
 
 
 def export(session: Session, arguments: argparse.Namespace) -> Outcome:
@@ -145,6 +149,24 @@ def outbox(session: Session, _arguments: argparse.Namespace) -> Outcome:
     ]
     rows = [(_word(line.status), line.number, f"{line.exported}/{line.operations}", line.title) for line in found]
     return Outcome(document, table(rows))
+
+
+def purge(session: Session, arguments: argparse.Namespace) -> Outcome:
+    """Remove acknowledged visits."""
+    result = session.services.purging.run([*arguments.visit, *arguments.more], closed_only=False)
+    if result.is_pending:
+        say(_("The disk refused to write old files anew; the next opening removes what they still hold"))
+    document = {
+        "purged": [id_of(record) for record in result.purged],
+        "kept": [
+            {"record": line.record, "reason": line.reason, "message": line.message, "visit": id_of(line.record)}
+            for line in result.kept
+        ],
+        "evidence": result.evidence,
+    }
+    lines = [_("{visit}: purged").format(visit=id_of(record)) for record in result.purged]
+    lines += [_("{visit}: kept, {reason}").format(visit=line.number, reason=line.message) for line in result.kept]
+    return Outcome(document, lines or [_("There is no visit here")], 1 if result.kept else 0)
 
 
 def state(session: Session, _arguments: argparse.Namespace) -> Outcome:

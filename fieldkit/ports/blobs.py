@@ -27,6 +27,10 @@ class BlobStore(Protocol):
         """Tell whether a file is here."""
         ...
 
+    def remove(self, sha256: str) -> bool:
+        """Delete a stored file; return whether it was here."""
+        ...
+
 
 class Cleaned(Protocol):
     """A file ready to be stored: location and owner data of photos removed."""

@@ -159,6 +159,24 @@ class OperationStore(Protocol):
         """Return a local table of plain documents (a ``LocalTable``)."""
         ...
 
+    def purge(self, rows: Mapping[str, Mapping[str, Any]]) -> bool:
+        """Remove the operations of records for good; they count as held.
+
+        Args:
+            rows: Record -> what stays of it: ``ranges`` of all its operations, its ``last`` stamp, and more.
+
+        Returns:
+            False where old files still hold the operations: the next opening writes them anew.
+
+        Raises:
+            StoreError: The note could not be written; nothing was removed then.
+        """
+        ...
+
+    def purged(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the purged records, each with what stayed of it."""
+        ...
+
     def backup(self, path: Path) -> Any:
         """Write a copy of the store."""
         ...

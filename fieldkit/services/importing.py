@@ -18,6 +18,7 @@ from fieldkit.services.sync_view import BundlePreview, ChangeLine, ImportPreview
 from fieldkit.sync.bundle import SUFFIX
 from fieldkit.sync.conflicts import moment
 from fieldkit.sync.coverage import Coverage
+from fieldkit.sync.evidence import evidence_of
 from fieldkit.sync.intake import Intake, Outcome, receipt_for
 from fieldkit.sync.quarantine import Held
 from fieldkit.sync.summary import summary_of
@@ -147,7 +148,7 @@ class Importing:
             if item.outcome.bundle is not None
             for sha256, _size in item.outcome.bundle.manifest.evidence
             if not blobs.exists(sha256)
-        }
+        } - self._purged_evidence()
         folders = list(dict.fromkeys(source if source.is_dir() else source.parent for source in sources))
         for sha256, path in crypto.find_evidence(folders) if wanted else ():
             if sha256 not in wanted or blobs.exists(sha256):
@@ -160,6 +161,13 @@ class Importing:
                 blobs.put(opened)
             finally:
                 opened.unlink(missing_ok=True)
+
+    def _purged_evidence(self) -> set[str]:
+        """Return the files that left with purged visits, without those that another visit refers to."""
+        rows = self._desk.store.purged().values()
+        gone = {str(sha256) for row in rows for sha256 in row.get("evidence", ())}
+        documents = self._desk.store.documents("visit") if gone else ()
+        return gone - {piece.sha256 for document in documents for piece in evidence_of(document)}
 
     def _receipt(self, item: _Taken) -> str | None:
         """Write the office's receipt beside a bundle, or in the workspace where that cannot be written."""

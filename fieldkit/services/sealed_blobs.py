@@ -64,3 +64,8 @@ class SealedBlobs:
     def exists(self, sha256: str) -> bool:
         """Tell whether a file is here."""
         return self._inner.exists(sha256)
+
+    def remove(self, sha256: str) -> bool:
+        """Delete a stored file and its readable copy; return whether it was here."""
+        (self._scratch / sha256).unlink(missing_ok=True)
+        return self._inner.remove(sha256)

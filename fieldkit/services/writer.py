@@ -211,6 +211,10 @@ class Writer:
         if len(documents) <= _RECENT:
             self._recent.update(documents)
 
+    def forget(self, record: str) -> None:
+        """Keep a record's document no longer: its operations were removed."""
+        self._recent.pop(record, None)
+
     def documents(self, kind: str) -> Iterator[Document]:
         """Yield the records of a kind with everything that was written, durable or not yet."""
         waiting = {name: document for name, document in list(self._overlay.items()) if kind_of(name) == kind}

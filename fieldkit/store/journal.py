@@ -285,7 +285,7 @@ class Journal:
 
     def _commit_once(self, drafts: Sequence[Draft]) -> list[int]:
         is_purge = any(draft.kind == b"x" for draft in drafts)
-        segment, fd = self._growing(FORMAT if is_purge else PLAIN_FORMAT)
+        segment, fd = self._growing(purging=is_purge)
         known = len(self._names)
         durable = False
         try:
@@ -336,13 +336,12 @@ class Journal:
         except OSError:
             self._poison = "restore"
 
-    def _growing(self, version: int) -> tuple[Segment, int]:
-        """Return the segment that takes the next lines; one that is full or too old is closed and a new one begun."""
-        last = self.segments[-1] if self._fd is not None else None
-        if last is not None and (last.size >= self.segment_bytes or last.header["format"] < version):
+    def _growing(self, *, purging: bool) -> tuple[Segment, int]:
+        """Return the segment that takes the next lines; a full one is closed, and one that a purge writes anew."""
+        if self._fd is not None and (purging or self.segments[-1].size >= self.segment_bytes):
             self._close_segment()
         if self._fd is None:
-            self._begin_segment(version)
+            self._begin_segment(FORMAT if purging else PLAIN_FORMAT)
         assert self._fd is not None
         return self.segments[-1], self._fd
 
