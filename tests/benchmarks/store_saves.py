@@ -134,7 +134,7 @@ def _one_save(folder: Path, home: Path, size: Size, held: int) -> _Saves:
         before = store.engine.journal.bytes_written
         for _round in range(size.rounds):
             sqlite = SqliteJournal(path)
-            turns = [
+            turns: list[Callable[[], float]] = [
                 saver.save,
                 lambda: raw_append(file.fileno(), saver.length),
                 partial(saver.save_beside, sqlite),

@@ -15,7 +15,7 @@ import pytest
 from fieldkit.errors import StoreError
 from fieldkit.model.operation import Operation
 from fieldkit.store import Options, Store, open_store
-from tests.crash.scale import scaled, scratch
+from tests.crash.scale import report, scaled, scratch
 from tests.crash.workload import PLAIN, Workload, picture
 
 
@@ -149,9 +149,10 @@ def test_no_memory_at_the_kth_allocation_loses_nothing(work: Path) -> None:
     pytest.importorskip("_testcapi", reason="needs CPython's test module")
     acknowledged: set[tuple[str, int]] = set()
     fired = 0
-    for start in range(0, scaled(90, 1400), 9):
+    step = scaled(9, 1)
+    for start in range(0, scaled(90, 2400), step):
         done = subprocess.run(
-            [sys.executable, "-c", NO_MEMORY, str(work / "home"), str(start), str(start + 9)],
+            [sys.executable, "-c", NO_MEMORY, str(work / "home"), str(start), str(start + step)],
             capture_output=True,
             text=True,
             check=False,
@@ -166,6 +167,7 @@ def test_no_memory_at_the_kth_allocation_loses_nothing(work: Path) -> None:
             assert store.verify()["ok"]
     assert fired > 0, "no allocation ever failed: this test proves nothing"
     assert acknowledged
+    report(faults=fired, acknowledged=len(acknowledged), lost=0)
 
 
 def test_two_processes_never_write_at_once(work: Path) -> None:
