@@ -32,7 +32,7 @@ def number_text(value: float | None) -> str:
 
 
 def right_heading(view: RunnerView) -> str:
-    """Return how far the visit is: answered, wrong, to confirm, score."""
+    """Return how far the visit is: answered, wrong, to confirm, stars, score."""
     progress = view.progress
     parts = [f"{progress.answered}/{progress.total}"]
     if progress.invalid:
@@ -40,6 +40,8 @@ def right_heading(view: RunnerView) -> str:
     if progress.carried:
         parts.append(_("{count} to confirm").format(count=progress.carried))
     if view.score and view.score.percent is not None:
+        if view.score.star is not None:
+            parts.append(f"{view.score.star}*")
         parts.append(_("so far {percent} of 100").format(percent=number_text(view.score.percent)))
     return "  ".join(parts)
 
