@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from fieldkit.i18n import _
@@ -25,7 +25,14 @@ __all__ = ["Conflicts"]
 class Conflicts:
     """Lists and settles conflicts."""
 
-    def __init__(self, desk: Desk, records: Records, sessions: Sessions) -> None:
+    def __init__(self, desk: Desk, records: Records, sessions: Callable[[], Sessions]) -> None:
+        """Make the list.
+
+        Args:
+            desk: The workspace.
+            records: Names of records.
+            sessions: Gives visits opened for answering; the first screen counts conflicts without opening any.
+        """
         self._desk = desk
         self._records = records
         self._sessions = sessions
@@ -57,7 +64,7 @@ class Conflicts:
         conflict = self.view(identifier)
         document = self._desk.document(conflict.record)
         assert document is not None
-        return review_of(conflict, document, self._sessions)
+        return review_of(conflict, document, self._sessions())
 
     def take(self, identifier: str, head: str) -> ConflictView:
         """Settle a conflict by one of its values; all of them stay in the history.

@@ -138,7 +138,7 @@ class Services:
         """Real disagreements."""
         from fieldkit.services.conflicts import Conflicts
 
-        return Conflicts(self.desk, self.records, self.sessions)
+        return Conflicts(self.desk, self.records, lambda: self.sessions)
 
     @cached_property
     def sync(self) -> Sync:

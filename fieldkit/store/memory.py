@@ -121,7 +121,6 @@ class LiveIndex:
         for key in sorted(key for key in self.ids if low <= key < high):
             yield key, self.ids[key]
 
-
     def falling(self, high: bytes) -> Iterator[tuple[bytes, Iterable[int]]]:
         """Yield keys below ``high`` with their ids, the greatest first."""
         for key in sorted((key for key in self.ids if key < high), reverse=True):
