@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,7 +15,10 @@ from fieldkit.services.sync_view import BundleOut, ExportResult, ImportResult, I
 if TYPE_CHECKING:
     from fieldkit.services.adapters import Adapters
 
-__all__ = ["Dropping"]
+__all__ = ["Dropping", "Progress"]
+
+Progress = Callable[[str, int, int], bool]
+"""Is told what is on its way, how much is done and how much there is; false stops."""
 
 
 class _Folders(Protocol):
@@ -36,8 +39,25 @@ class Dropping:
         self._adapters = adapters
         self._sync = sync
 
-    def send(self, address: str, *, everything: bool, recipients: Sequence[str]) -> ExportResult:
+    def test(self, address: str) -> tuple[str, int]:
+        """Log in, look at what lies there, and return the address without its password and the number of bundles.
+
+        Raises:
+            SyncError: SYNC-050 to SYNC-055, the server cannot be used.
+        """
+        drop = self._adapters.drop(address)
+        return drop.shown, len(drop.bundles())
+
+    def send(
+        self, address: str, *, everything: bool, recipients: Sequence[str], progress: Progress | None = None
+    ) -> ExportResult:
         """Export to a server; what did not arrive counts as not exported.
+
+        Args:
+            address: Where to.
+            everything: Also what is acknowledged.
+            recipients: Age keys that the bundles are encrypted to.
+            progress: Is told name, bytes done and bytes in all of each file; false cancels.
 
         Raises:
             SyncError: SYNC-050 to SYNC-055, the server cannot be used or the upload broke off.
@@ -49,9 +69,9 @@ class Dropping:
         device, sent = self._desk.store.device, []
         try:
             for path in self._beside(folder, result):
-                drop.send(device, path.name, path.read_bytes())
+                drop.send(device, path.name, path.read_bytes(), progress)
             for bundle in result.bundles:
-                sent.append(self._send(drop, bundle))  # noqa: PERF401 - what arrived before a failure is known
+                sent.append(self._send(drop, bundle, progress))  # noqa: PERF401 - what arrived before a failure is known
         except SyncError:
             for bundle in result.bundles:
                 if bundle.sha256 not in before and not any(other.sha256 == bundle.sha256 for other in sent):
@@ -66,16 +86,22 @@ class Dropping:
         bundles = {Path(bundle.file).name for bundle in result.bundles}
         return [path for path in sorted(folder.glob("*.fke")) if path.name not in bundles]
 
-    def _send(self, drop: Any, bundle: BundleOut) -> BundleOut:
+    def _send(self, drop: Any, bundle: BundleOut, progress: Progress | None) -> BundleOut:
         path = Path(bundle.file)
-        drop.send(self._desk.store.device, path.name, path.read_bytes())
+        drop.send(self._desk.store.device, path.name, path.read_bytes(), progress)
         shelf = self._desk.shelf("outbox", "sha256")
         row = shelf.get(bundle.sha256) or {}
         shelf.put(bundle.sha256, {**row, "to": drop.shown})
         return replace(bundle, file=f"{drop.shown}/inbox/{self._desk.store.device}/{path.name}")
 
-    def receive(self, address: str, *, require_trust: bool) -> ImportResult:
+    def receive(self, address: str, *, require_trust: bool, progress: Progress | None = None) -> ImportResult:
         """Import what lies in a drop, leave receipts where this is an office, and take those for this device.
+
+        Args:
+            address: Where from.
+            require_trust: Hold back what is not of a trusted device.
+            progress: Is told name, number and count of the files; false stops before the next one, and what has
+                come is imported.
 
         Raises:
             SyncError: SYNC-050 to SYNC-055, the server cannot be used.
@@ -86,9 +112,12 @@ class Dropping:
         own = self._desk.store.device
         refused: list[ImportRow] = []
         senders: dict[str, str] = {}
-        for item in (*drop.evidence(), *drop.bundles()):
-            if item.device == own or item.sha256 in known:
-                continue
+        wanted = [
+            item for item in (*drop.evidence(), *drop.bundles()) if item.device != own and item.sha256 not in known
+        ]
+        for number, item in enumerate(wanted, 1):
+            if progress is not None and not progress(item.name, number, len(wanted)):
+                break
             try:
                 self._adapters.bundles().place(folder / item.name, drop.fetch(item))
             except SyncError as error:

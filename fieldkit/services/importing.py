@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +118,8 @@ class Importing:
 
     def _note(self, item: _Taken) -> None:
         outcome = item.outcome
+        if outcome.bundle is not None and outcome.trust == "confirmed":
+            self._note_holdings(outcome.bundle.manifest.device, outcome.bundle.manifest.vector)
         if outcome.bundle is None or outcome.plan is None or not outcome.plan.operations:
             return
         for change in outcome.plan.changes:
@@ -130,6 +132,14 @@ class Importing:
             "ranges": outcome.fresh,
         }
         self._desk.shelf("imports", "sha256").put(outcome.bundle.sha256, entry)
+
+    def _note_holdings(self, device: str, vector: Mapping[str, int]) -> None:
+        """Keep what a trusted device says that it holds; it only ever grows."""
+        shelf = self._desk.shelf("holdings", "device")
+        known = (shelf.get(device) or {}).get("vector", {})
+        grown = {name: max(vector.get(name, 0), known.get(name, 0)) for name in sorted({*vector, *known})}
+        if grown != known:
+            shelf.put(device, {"vector": grown})
 
     def _note_released(self, intake: Intake, taken: Sequence[_Taken]) -> None:
         """Look for disagreements that operations from the quarantine brought about."""

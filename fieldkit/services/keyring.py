@@ -21,7 +21,7 @@ _CARD_LIMIT = 1 << 16
 
 
 class KeyRing:
-    """The signing key of this device, the sealing keys of an office, and the list of peers."""
+    """The signing key and the sealing key of this device, and the list of peers."""
 
     def __init__(self, desk: Desk, adapters: Adapters) -> None:
         self._desk = desk
@@ -38,23 +38,29 @@ class KeyRing:
 
     def signer(self) -> Signer:
         """Return the key that signs for this device; made when it is first needed."""
-        own = self._own.get("own") or self._make(office=False)
+        own = self._own_keys()
         signer: Signer = self._crypto().SigningKey.from_text(own["signing"])
         return signer
 
     def make(self, *, office: bool) -> dict[str, Any]:
-        """Make the keys of this workspace; those that are here stay, an office gets a sealing key beside them."""
-        own = self._own.get("own")
-        if own is None or (office and not own.get("office")):
-            own = self._make(office=office, before=own)
+        """Make the keys of this workspace; those that are here stay."""
+        own = self._own_keys()
+        if office and not own.get("office"):
+            self._own.put("own", {**own, "office": True})
         return self.show()
 
-    def _make(self, *, office: bool, before: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _own_keys(self) -> dict[str, Any]:
+        """Return the own keys; what is missing of them is made."""
+        own = self._own.get("own")
+        if own is None or not own.get("identity") or not own.get("recipient"):
+            own = self._make(before=own)
+        return own
+
+    def _make(self, *, before: dict[str, Any] | None) -> dict[str, Any]:
         crypto = self._crypto()
         own: dict[str, Any] = dict(before or {"signing": crypto.SigningKey.new().to_text()})
-        own.update(device=self._desk.store.device, office=office)
-        if office:
-            own["identity"], own["recipient"] = crypto.new_identity()
+        own.update(device=self._desk.store.device, office=bool(own.get("office")))
+        own["identity"], own["recipient"] = crypto.new_identity()
         self._own.put("own", own)
         return own
 
@@ -62,6 +68,30 @@ class KeyRing:
         """Return the secret keys that open what is sealed to this workspace."""
         own = self._own.get("own") or {}
         return [str(own["identity"])] if own.get("identity") else []
+
+    @property
+    def recipient(self) -> str:
+        """Return the key that answers to this workspace are sealed to."""
+        return str(self._own_keys()["recipient"])
+
+    def recipients(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return whom an export is sealed to, and what is to be said about it.
+
+        A laptop seals to its offices. An office seals to every laptop that it trusts, to other offices and to itself;
+        where it does not know the sealing key of a trusted laptop, the export stays readable and says so, because
+        that laptop could not open it.
+        """
+        trust, is_office = self.trust(), self.is_office
+        found = trust.recipients(is_office=is_office)
+        without = trust.without_recipient() if is_office else ()
+        if without:
+            names = ", ".join(peer.name or peer.device for peer in without)
+            return (), (
+                _("The bundles are not encrypted: the sealing key of {names} is not known yet").format(names=names),
+            )
+        if not found:
+            return (), (_("The bundles are not encrypted: no recipient was given"),)
+        return (*found, self.recipient) if is_office else found, ()
 
     def card(self) -> Card:
         """Return the card that others compare before they trust this workspace."""

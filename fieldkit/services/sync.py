@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fieldkit.i18n import _
 from fieldkit.model.document import shown
 from fieldkit.model.ids import id_of, kind_of
 from fieldkit.model.operation import Operation
@@ -26,7 +25,7 @@ from fieldkit.services.sync_view import (
 if TYPE_CHECKING:
     from fieldkit.services.adapters import Adapters
     from fieldkit.services.conflicts import Conflicts
-    from fieldkit.services.dropping import Dropping
+    from fieldkit.services.dropping import Dropping, Progress
     from fieldkit.services.importing import Importing
     from fieldkit.services.keyring import KeyRing
     from fieldkit.sync.bundle import Context
@@ -125,12 +124,13 @@ class Sync:
         self._desk.writer.flush()
         target = folder or self.folder()
         operations: Sequence[Operation] = list(self._desk.store.operations())
+        chosen, warnings = (tuple(recipients), ()) if recipients else self._keys.recipients()
         if not everything:
             acknowledged = coverage_of(self._desk.shelf("receipts", "sha256").items().values())
+            if self._keys.is_office and chosen and not recipients:
+                acknowledged.add_vector(self._held_by_all())
             operations = pending(operations, acknowledged)
-        chosen = tuple(recipients) or self._keys.trust().recipients()
         context = self._context(operations, chosen)
-        warnings = () if chosen else (_("The bundles are not encrypted: no recipient was given"),)
         bundles = []
         for built in build(operations, context):
             path = self._adapters.bundles().write(target, built.data)
@@ -144,6 +144,14 @@ class Sync:
             bytes=sum(bundle.bytes for bundle in bundles),
             warnings=warnings if bundles else (),
         )
+
+    def _held_by_all(self) -> dict[str, int]:
+        """Return what every laptop holds that an office seals to: an office gets no receipts from them."""
+        from fieldkit.sync.outbox import common_vector
+
+        told = self._desk.shelf("holdings", "device").items()
+        laptops = self._keys.trust().laptops()
+        return common_vector([told.get(peer.device, {}).get("vector", {}) for peer in laptops])
 
     def folder(self) -> Path:
         """Return where exports go when nothing is said."""
@@ -169,6 +177,7 @@ class Sync:
             device=self._desk.store.device,
             vector=self._desk.store.vector(),
             signer=self._keys.signer() if operations else None,
+            recipient=self._keys.recipient if operations else "",
             seal=self._adapters.crypto().sealer(recipients) if recipients and operations else None,
             campaigns=tuple(sorted(campaigns)),
             checklists=tuple(sorted(forms - {""})),
@@ -222,26 +231,46 @@ class Sync:
         if self._desk.shelf("quarantine", "key").items():
             self._importing().run((), require_trust=False)
 
-    def send(self, address: str, *, everything: bool = False, recipients: Sequence[str] = ()) -> ExportResult:
-        """Export to a server at an address such as ``sftp://user@host/folder``.
-
-        Raises:
-            SyncError: SYNC-050 to SYNC-055, the server cannot be used or the upload broke off.
-        """
-        return self._dropping().send(address, everything=everything, recipients=recipients)
-
-    def receive(self, address: str, *, require_trust: bool = False) -> ImportResult:
-        """Import what lies on a server, and exchange receipts.
+    def test_address(self, address: str) -> tuple[str, int]:
+        """Log in to a server and return its address without the password, and how many bundles lie there.
 
         Raises:
             SyncError: SYNC-050 to SYNC-055, the server cannot be used.
         """
-        return self._dropping().receive(address, require_trust=require_trust)
+        return self._dropping().test(address)
+
+    def send(
+        self,
+        address: str,
+        *,
+        everything: bool = False,
+        recipients: Sequence[str] = (),
+        progress: Progress | None = None,
+    ) -> ExportResult:
+        """Export to a server at an address such as ``sftp://user@host/folder``; progress may cancel.
+
+        Raises:
+            SyncError: SYNC-050 to SYNC-055, the server cannot be used or the upload broke off.
+        """
+        return self._dropping().send(address, everything=everything, recipients=recipients, progress=progress)
+
+    def receive(self, address: str, *, require_trust: bool = False, progress: Progress | None = None) -> ImportResult:
+        """Import what lies on a server, and exchange receipts; progress may stop before the next file.
+
+        Raises:
+            SyncError: SYNC-050 to SYNC-055, the server cannot be used.
+        """
+        return self._dropping().receive(address, require_trust=require_trust, progress=progress)
 
     def _dropping(self) -> Dropping:
         from fieldkit.services.dropping import Dropping
 
         return Dropping(self._desk, self._adapters, self)
+
+    def last_address(self) -> str:
+        """Return the server that bundles went to last, without a password; empty where none did."""
+        rows = [row for row in self._desk.shelf("outbox", "sha256").items().values() if "://" in str(row["to"])]
+        return str(max(rows, key=lambda row: str(row["at"]))["to"]) if rows else ""
 
     def is_address(self, text: str) -> bool:
         """Tell whether a text is the address of a server and no path."""

@@ -134,6 +134,14 @@ class TrustList:
         ]
         return tuple(dict.fromkeys(found))
 
+    def laptops(self) -> tuple[Peer, ...]:
+        """Return the devices that are trusted and no offices."""
+        return tuple(peer for peer in self.peers if peer.confirmed and peer.revoked_after is None and not peer.office)
+
+    def without_recipient(self) -> tuple[Peer, ...]:
+        """Return the trusted laptops that nothing can be sealed to, because their key for it is not known."""
+        return tuple(peer for peer in self.laptops() if not peer.recipients)
+
     def trusted(self, card: Card) -> Peer:
         """Return the peer of a card whose fingerprint a person has compared.
 
@@ -219,11 +227,7 @@ class TrustList:
             is_believed = self._believed(operation, revoked_signer=trust == "revoked")
             (believed if is_believed else held).append(operation)
         error = _held_reason("revoked", bundle) if held else None
-        learned = None
-        if trust == "unconfirmed" and known is None and bundle.key is not None:
-            recipient = bundle.manifest.recipient
-            learned = Peer(bundle.manifest.device, bundle.key, recipients=(recipient,) if recipient else ())
-        return Verdict(trust, tuple(believed), tuple(held), error, learned)
+        return Verdict(trust, tuple(believed), tuple(held), error, _learned(trust, bundle, known))
 
     def _trust(self, bundle: Bundle, known: Peer | None) -> Trust:
         if known is None:
@@ -251,6 +255,17 @@ class TrustList:
             hint=_("A device that was set up again has a new id; a revoked one needs a new workspace."),
             where={"device": known.device},
         )
+
+
+def _learned(trust: Trust, bundle: Bundle, known: Peer | None) -> Peer | None:
+    """Return what a signed bundle tells of its device: that it is there, and whom to seal answers to."""
+    recipient = (bundle.manifest.recipient,) if bundle.manifest.recipient else ()
+    if known is None:
+        new = trust == "unconfirmed" and bundle.key is not None
+        return Peer(bundle.manifest.device, bundle.key or b"", recipients=recipient) if new else None
+    if trust not in {"confirmed", "unconfirmed"} or known.office or not recipient or recipient == known.recipients:
+        return None
+    return replace(known, recipients=recipient)
 
 
 def _held_reason(trust: Trust, bundle: Bundle) -> SyncError:
