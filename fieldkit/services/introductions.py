@@ -96,7 +96,7 @@ class Introductions:
         Raises:
             SyncError: SYNC-023 what was sealed could not be opened, SYNC-028 there is nobody to seal to.
         """
-        identities = self._keys.identities()
+        identities = self._keys.identities() if self._keys.is_office else []
         own = self._keys.card().recipients if identities else ()
         recipients = tuple(dict.fromkeys((*own, *self._keys.trust().recipients())))
         if not recipients:
