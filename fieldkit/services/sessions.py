@@ -36,6 +36,7 @@ class Sessions:
         self._records = records
         self._forms = forms
         self._open: Session | None = None
+        self._spoken = ""
 
     def open(self, visit: str) -> Session:
         """Return a visit ready for work; the one opened last is kept as long as nobody else changed it.
@@ -50,19 +51,20 @@ class Sessions:
         if kept is not None and kept.record.id == visit and kept.document is not None:
             # Another inspector may sit at the keyboard since: their roles decide what an answer may reopen.
             same_roles = kept.around.roles == self._desk.acting().roles
-            if same_roles and kept.document["n"] == self._desk.writer.count(kept.record.name):
+            same_words = self._spoken == language()
+            if same_roles and same_words and kept.document["n"] == self._desk.writer.count(kept.record.name):
                 return kept
             self._open = None
         identifier = visit
         document = self._records.document("visit", identifier)
         session = self._load(identifier, document)
-        self._open = session
+        self._open, self._spoken = session, language()
         return session
 
     def adopt(self, session: Session) -> None:
         """Keep a visit that was just begun, so that opening it costs nothing."""
         session.set_language(language())
-        self._open = session
+        self._open, self._spoken = session, language()
 
     def forget(self) -> None:
         """Let go of the visit opened last."""

@@ -184,10 +184,13 @@ async def test_a_draft_is_confirmed_by_m(services: Services) -> None:
 async def test_the_language_switches_while_running(services: Services) -> None:
     """Settings change the language at once, in the settings and in the runner."""
     async with driven(services) as drive:
+        await drive.press("g", "v")
+        english = drive.screen.view.items[0].label
         await drive.press("g", "t", "down", "space")
         assert i18n.language() == "zh_CN"
         assert "设置" in drive.rows()[0]
         await drive.press("g", "v")
+        assert drive.screen.view.items[0].label != english
         assert "柳林村" in drive.rows()[0] or "村" in drive.rows()[0]
 
 
