@@ -75,6 +75,8 @@ def open_services(home: Path, **options: Unpack[Opening]) -> Services:
     settings, doubts = settings_file.load()
     set_language(options.get("lang") or settings.language or locale_language())
     store = _open_store(home, read_only=options.get("read_only", False), passphrase=passphrase)
+    if settings.mirror_folder and not store.read_only and Path(settings.mirror_folder).is_dir():
+        store.mirror(Path(settings.mirror_folder) / store.engine.journal.workspace)
     clock: Clock = FixedClock(now) if now is not None else SystemClock()
     writer = Writer(store, clock, threaded=options.get("threaded", True))
     codes = load_codes(_shipped_text("codes.tsv"))
@@ -215,9 +217,9 @@ def _adapters(home: Path, store: Store, passphrase: str | None) -> Adapters:
         from fieldkit.store.care import repair_workspace, verify_workspace
         from fieldkit.store.doctor import doctor
 
-        if job == "backup":
+        if job in {"backup", "tinydb"}:
             assert path is not None
-            return dict(store.backup(path))
+            return dict(store.backup(path) if job == "backup" else store.export_tinydb(path))
         if job == "doctor":
             return dict(doctor(home))
         work = repair_workspace if job == "repair" else verify_workspace

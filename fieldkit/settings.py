@@ -59,6 +59,7 @@ OPTIONS: tuple[Option, ...] = (
         "Cells that the terminal gives to signs of uncertain width.",
     ),
     Option("export_folder", "text", "", (), "Export folder", "Folder that bundles are written to."),
+    Option("mirror_folder", "text", "", (), "Mirror folder", "Folder on another disk or stick for a second copy."),
     Option("burden_limit", "number", 2, (), "Visits a week", "Visits of one subject in seven days before it is asked."),
 )
 """All settings, in the order that screens show them."""
@@ -75,6 +76,7 @@ class Settings(Struct, frozen=True):
     signs: str = "ascii"
     ambiguous_width: str = "1"
     export_folder: str = ""
+    mirror_folder: str = ""
     burden_limit: int = 2
     actor: str = ""
     """Code of who is at the keyboard."""

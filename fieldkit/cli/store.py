@@ -21,8 +21,10 @@ def add_commands(root: Command) -> None:
     parser.add_argument("--repair", action="store_true", help=_("save every readable record into a new journal"))
     parser = root.add("backup", backup, _("write a copy of the workspace"))
     parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--tinydb", action="store_true", help=_("as one JSON file that TinyDB opens, without evidence"))
     parser = root.add("restore", restore, _("bring a copy back into an empty folder"), opens=False)
     parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--tinydb", action="store_true", help=_("FILE is the JSON file of a TinyDB"))
     parser = root.add("seal", seal, _("seal the workspace, or change its passphrase"), opens=False)
     parser.add_argument("--new-passphrase-file", metavar="FILE")
     root.add("unseal", unseal, _("write a sealed workspace in plain again"), opens=False)
@@ -52,7 +54,7 @@ def _report(report: dict[str, Any]) -> Outcome:
 
 def backup(session: Session, arguments: argparse.Namespace) -> Outcome:
     """Write a copy of the workspace."""
-    report = session.services.workspace.backup(Path(arguments.file))
+    report = session.services.workspace.backup(Path(arguments.file), tinydb=arguments.tinydb)
     document = {"ok": True, "problems": [], "file": arguments.file, **report}
     return Outcome(
         document,
@@ -66,9 +68,10 @@ def backup(session: Session, arguments: argparse.Namespace) -> Outcome:
 
 def restore(session: Session, arguments: argparse.Namespace) -> Outcome:
     """Bring a copy back."""
-    from fieldkit.store.care import restore_workspace
+    from fieldkit.store.care import restore_tinydb, restore_workspace
 
-    report = dict(restore_workspace(Path(arguments.file), session.home))
+    bring = restore_tinydb if arguments.tinydb else restore_workspace
+    report = dict(bring(Path(arguments.file), session.home))
     document = {"ok": True, "problems": [], **report}
     return Outcome(document, [_("{operations} operations restored to {home}").format(**report)])
 

@@ -32,11 +32,12 @@ _WORDS = {
 }
 _LABELS = (
     N_("Language"), N_("Theme"), N_("Device name"), N_("Key set"), N_("Runner mode"), N_("Signs"),
-    N_("Ambiguous width"), N_("Export folder"), N_("Visits a week"),
+    N_("Ambiguous width"), N_("Export folder"), N_("Mirror folder"), N_("Visits a week"),
     N_("Language of the interface."), N_("Colours of the screens."),
     N_("Two to four letters or digits in the numbers of records."), N_("Keys of lists; vim adds gg and G."),
     N_("One question at a time, or a page."), N_("Signs of the screens."),
     N_("Cells that the terminal gives to signs of uncertain width."), N_("Folder that bundles are written to."),
+    N_("Folder on another disk or stick for a second copy."),
     N_("Visits of one subject in seven days before it is asked."),
 )  # fmt: skip
 

@@ -115,13 +115,15 @@ class Workspace:
         """Read everything in the store and return what is wrong, and what a repair saved."""
         return self._adapters.store_report("repair" if repair else "verify")
 
-    def backup(self, path: Path) -> dict[str, Any]:
-        """Write a copy of the workspace.
+    def backup(self, path: Path, *, tinydb: bool = False) -> dict[str, Any]:
+        """Write a copy of the workspace; ``tinydb``: as one JSON file that TinyDB opens, which is no whole backup.
 
         Raises:
             StoreError: The copy could not be written.
         """
         self._desk.writer.flush()
+        if tinydb:
+            return self._adapters.store_report("tinydb", path=path)
         report = self._adapters.store_report("backup", path=path)
         if not self._desk.store.read_only:
             self._desk.shelf("running", "app").put("backup", {"at": self._desk.now_text(), "to": str(path)})

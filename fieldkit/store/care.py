@@ -11,6 +11,7 @@ from fieldkit.store import salvage
 from fieldkit.store.backup import read_backup, unpack_backup
 from fieldkit.store.conversion import convert, open_attachments
 from fieldkit.store.disk import Disk
+from fieldkit.store.exchange import read_tables
 from fieldkit.store.folders import settle
 from fieldkit.store.identity import Identity, Workspace, read_workspace, write_workspace
 from fieldkit.store.journal import Journal
@@ -21,6 +22,7 @@ from fieldkit.store.verification import verify_engine
 __all__ = [
     "change_passphrase",
     "repair_workspace",
+    "restore_tinydb",
     "restore_workspace",
     "seal_workspace",
     "unseal_workspace",
@@ -174,13 +176,7 @@ def restore_workspace(source: Path, home: Path, *, disk: Disk | None = None) -> 
     """
     files = disk or Disk()
     backup = read_backup(source)
-    if home.exists() and any(path.name not in {".lock", "lock.json"} for path in home.iterdir()):
-        raise StoreError(
-            "STORE-016",
-            _("The folder is not empty: {home}").format(home=home),
-            hint=_("Choose a new folder with --home; a workspace is never overwritten."),
-            where={"home": str(home)},
-        )
+    _refuse_filled(home)
     try:
         files.make_folder(home)
         with locked(home):
@@ -189,3 +185,25 @@ def restore_workspace(source: Path, home: Path, *, disk: Disk | None = None) -> 
     except OSError as error:
         raise cannot_open(error) from error
     return {"home": str(home), "files": len(backup.files), **backup.counted}
+
+
+def restore_tinydb(source: Path, home: Path, *, disk: Disk | None = None) -> dict[str, Json]:
+    """Make a workspace in an empty folder of a TinyDB JSON file: its operations, and the tables that are no records.
+
+    Raises:
+        StoreError: STORE-016 the folder is not empty, STORE-044 the file is no TinyDB JSON.
+    """
+    read_tables(source)
+    _refuse_filled(home)
+    with open_store(home, disk=disk) as store:
+        return {"home": str(home), **store.import_tinydb(source)}
+
+
+def _refuse_filled(home: Path) -> None:
+    if home.exists() and any(path.name not in {".lock", "lock.json"} for path in home.iterdir()):
+        raise StoreError(
+            "STORE-016",
+            _("The folder is not empty: {home}").format(home=home),
+            hint=_("Choose a new folder with --home; a workspace is never overwritten."),
+            where={"home": str(home)},
+        )

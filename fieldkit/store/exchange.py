@@ -15,7 +15,7 @@ from fieldkit.store.engine import Change, Engine
 from fieldkit.store.packing import encode
 from fieldkit.store.tables import LogTinyDB
 
-__all__ = ["export_tinydb", "import_tinydb"]
+__all__ = ["export_tinydb", "import_tinydb", "read_tables"]
 
 _OPERATIONS: Final = "_operations"
 
@@ -56,7 +56,7 @@ def import_tinydb(engine: Engine, path: Path, kinds: Collection[str]) -> dict[st
     Raises:
         StoreError: STORE-044, the file is no TinyDB JSON.
     """
-    tables = _read(path)
+    tables = read_tables(path)
     rows = tables.pop(_OPERATIONS, {})
     try:
         operations = [from_json(row) for row in rows.values()]
@@ -84,7 +84,12 @@ def import_tinydb(engine: Engine, path: Path, kinds: Collection[str]) -> dict[st
     }
 
 
-def _read(path: Path) -> dict[str, dict[str, Any]]:
+def read_tables(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the tables of a TinyDB JSON file.
+
+    Raises:
+        StoreError: STORE-044, the file is no TinyDB JSON.
+    """
     try:
         tables = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

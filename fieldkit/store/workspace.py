@@ -62,6 +62,7 @@ class Store:
         self._db = LogTinyDB(engine)
         self._record_tables: dict[str, RecordTable] = {}
         self._scrubbed = -1
+        self._mirror: Mirror | None = None
 
     def settle_identity(self) -> None:
         """Note what recovery found, and take a new device id where this copy must not go on with the old one.
@@ -302,10 +303,17 @@ class Store:
             raise disk_full(error) if is_full(error) else write_failed(error) from error
 
     def export_tinydb(self, path: Path) -> dict[str, Json]:
-        """Write everything as one JSON file that stock TinyDB opens."""
+        """Write everything as one JSON file that stock TinyDB opens.
+
+        Raises:
+            StoreError: STORE-010 or STORE-012, it cannot be written.
+        """
         from fieldkit.store.exchange import export_tinydb
 
-        return export_tinydb(self.engine, self._db, path)
+        try:
+            return export_tinydb(self.engine, self._db, path)
+        except OSError as error:
+            raise disk_full(error) if is_full(error) else write_failed(error) from error
 
     def import_tinydb(self, path: Path) -> dict[str, Json]:
         """Take plain tables and operations from a TinyDB JSON file."""
@@ -314,10 +322,11 @@ class Store:
         return import_tinydb(self.engine, path, KINDS)
 
     def mirror(self, folder: Path) -> Mirror:
-        """Keep a copy of the journal in a folder of another disk from now on; close the mirror before the store."""
+        """Keep a copy of the journal in a folder of another disk until the store is closed; ``home`` for an opening."""
         from fieldkit.store.mirror import Mirror
 
-        return Mirror(self.engine, folder)
+        self._mirror = Mirror(self.engine, folder)
+        return self._mirror
 
     def maintain(self) -> None:
         """Do the upkeep of an idle moment: write a run, merge runs, compact segments, verify one closed segment.
@@ -355,6 +364,9 @@ class Store:
 
     def close(self) -> None:
         """Close the files and let other processes write."""
+        if self._mirror is not None:
+            self._mirror.close()
+            self._mirror = None
         journal = self.engine.journal
         if not self.read_only and not journal.is_poisoned:
             self._mark.write(journal.next_number - 1, self.last_seq(), self.device)
