@@ -14,7 +14,7 @@ from fieldkit.forms.live import Element
 from fieldkit.forms.plan import Aspect, text_sources
 from fieldkit.forms.secondary import RowNode, Rows, build_instance
 from fieldkit.forms.tree import Node
-from fieldkit.forms.xpath import Context, parse
+from fieldkit.forms.xpath import Context, budget, parse
 
 if TYPE_CHECKING:
     from fieldkit.forms.engine import Form
@@ -66,7 +66,7 @@ class Content:
             return ""
         self.subject = element
         try:
-            text = self.plan.expression(value).string(self.context(element))
+            text = self.evaluate(value, element)
         except FormError as error:
             self.form.fault(error, element, value)
             return ""
@@ -98,6 +98,18 @@ class Content:
     def context(self, node: Node, current: Node | None = None) -> Context:
         """Return a context of its own for an expression that may run inside another."""
         return Context(node, self.form.surroundings, root=self.form.document, current=current)
+
+    def evaluate(self, source: str, node: Node, current: Node | None = None) -> str:
+        """Return the value of an expression as text.
+
+        Raises:
+            FormError: It is outside the language, cannot be evaluated, or looks at too many nodes.
+        """
+        outermost = budget.begin()
+        try:
+            return self.plan.expression(source).string(self.context(node, current))
+        finally:
+            budget.end(outermost)
 
     def cached(self, element: Element, key: str, make: Text | None, form: str = "") -> str:
         """Return a text of an element, kept until something that it shows changes."""
@@ -158,11 +170,14 @@ class Content:
 
     def _itemset(self, element: Element, control: Control, itemset: Itemset) -> Sequence[Choice]:
         unit = self.plan.by_node[element.definition.index][Aspect.CHOICES]
+        outermost = budget.begin()
         try:
             nodes = self.plan.compiled(unit).nodes(self.context(element))
         except FormError as error:
             self.form.fault(error, element, itemset.nodeset)
             return ()
+        finally:
+            budget.end(outermost)
         label = itemset.value if itemset.label is None else itemset.label
         if isinstance(nodes, Rows) and _NAME.match(itemset.value) and _NAME.match(label):
             return RowChoices(nodes, itemset.value, label)
@@ -194,7 +209,7 @@ class Content:
         if match:
             return self._itext(element, self._column(element, node, match[1]), "")
         try:
-            return self.plan.expression(source).string(self.context(node, element))
+            return self.evaluate(source, node, element)
         except FormError as error:
             self.form.fault(error, element, source)
             return ""

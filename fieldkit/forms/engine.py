@@ -319,11 +319,12 @@ class Form:
         """Note an expression that cannot be evaluated; it counts as empty.
 
         Raises:
-            FormError: FORM-128 while loading, where the form itself is wrong: it names choices that do not exist.
+            FormError: FORM-128 while loading, where the form itself is wrong: it names choices that do not exist, or an
+                expression looks at more nodes than any form needs.
         """
         place = element.definition.path
         self.faults[source] = (error, place)
-        if self.recalculation.loading and error.code == "FORM-113":
+        if self.recalculation.loading and error.code in ("FORM-113", "XPATH-110"):
             raise FormError(
                 "FORM-128",
                 _("{path}: {message}").format(path=place, message=error.message),

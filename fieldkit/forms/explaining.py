@@ -8,7 +8,7 @@ from fieldkit.errors import FormError
 from fieldkit.forms.change import Explanation
 from fieldkit.forms.instance import reference_of
 from fieldkit.forms.live import Element, Leaf
-from fieldkit.forms.xpath import compile_expression, render
+from fieldkit.forms.xpath import budget, compile_expression, render
 from fieldkit.forms.xpath.syntax import Call, Expression, Filter, Negation, Operation, Path
 
 if TYPE_CHECKING:
@@ -79,9 +79,13 @@ class _Explainer:
     def _value(self, tree: Expression, element: Element, what: str) -> str:
         compiled = compile_expression(tree)
         context = self.form.content.context(element)
-        if what in ("relevant", "readonly", "required", "constraint"):
-            return "true" if compiled.boolean(context) else "false"
-        return compiled.string(context)
+        outermost = budget.begin()
+        try:
+            if what in ("relevant", "readonly", "required", "constraint"):
+                return "true" if compiled.boolean(context) else "false"
+            return compiled.string(context)
+        finally:
+            budget.end(outermost)
 
     def _operand(
         self,
@@ -93,10 +97,13 @@ class _Explainer:
     ) -> None:
         if len(operands) >= _MOST:
             return
+        outermost = budget.begin()
         try:
             nodes = compile_expression(path).nodes(self.form.content.context(element))
         except FormError:
             return
+        finally:
+            budget.end(outermost)
         text = render(path)
         if not nodes:
             operands.append((text, "", ""))

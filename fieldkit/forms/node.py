@@ -325,4 +325,4 @@ class FormNode:
         Raises:
             FormError: The expression is outside the language or cannot be evaluated.
         """
-        return self.form.plan.expression(source).string(self.form.content.context(self.element))
+        return self.form.content.evaluate(source, self.element)

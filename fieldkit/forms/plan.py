@@ -6,6 +6,7 @@ once for each definition and shared by all instances.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -51,6 +52,19 @@ _BIND = (
     (Aspect.CALCULATE, "calculate"),
     (Aspect.CONSTRAINT, "constraint"),
 )
+COLUMNS = {
+    Aspect.RELEVANT: "relevant",
+    Aspect.READONLY: "readonly",
+    Aspect.REQUIRED: "required",
+    Aspect.CALCULATE: "calculate",
+    Aspect.CHOICES: "choice_filter",
+    Aspect.CONSTRAINT: "constraint",
+    Aspect.COUNT: "repeat_count",
+    Aspect.TEXTS: "label",
+}
+"""Column of the workbook in which the expressions of an aspect stand."""
+
+_INSTANCE = re.compile(r"""(?<![\w.\-'"])instance\(\s*(['"])([^'"]*)\1\s*\)""")
 _CONSTANTS = {"true()": True, "false()": False, "1": True, "0": False}
 
 
@@ -334,7 +348,7 @@ class _Planner:
                 for source in sources
             ]
         except FormError as error:
-            self._fault(error, node)
+            self._fault(error, node, aspect)
             return None
         if len(found) == 1 and aspect is not Aspect.CHOICES:
             unit.reads = found[0]
@@ -343,19 +357,38 @@ class _Planner:
                 unit.reads.merge(one)
         for name in unit.reads.calls:
             if not is_known_function(name):
-                self._unknown(name, node)
+                self._unknown(name, node, aspect)
+        if "instance" in unit.reads.calls:
+            self._instances(sources, node, aspect)
         unit.keeps = aspect is Aspect.CALCULATE and "once" in unit.reads.calls
         self.made.units.append(unit)
         return unit
 
-    def _unknown(self, name: str, node: NodeDefinition) -> None:
+    def _unknown(self, name: str, node: NodeDefinition, aspect: Aspect) -> None:
         message = _("{path} calls {name}(), which is not a function of ODK; it counts as empty")
-        problem = Problem("FORM-105", "warning", message.format(path=node.path, name=name), ref=node.path)
+        self._warn(Problem("FORM-105", "warning", message.format(path=node.path, name=name),
+                           _("Use a function of ODK."), column=COLUMNS.get(aspect, ""), ref=node.path))  # fmt: skip
+
+    def _instances(self, sources: list[str], node: NodeDefinition, aspect: Aspect) -> None:
+        """Warn of lists that the form does not have: they count as empty."""
+        known = self.definition.instances
+        for name in (found[1] for source in sources for found in _INSTANCE.findall(source)):
+            if name in known or f"{name}.csv" in self.definition.files or name in self.definition.files:
+                continue
+            if "itemsets.csv" in self.definition.files and aspect is Aspect.CHOICES:
+                continue
+            message = _("{path} reads the list “{name}”, which the form does not have; it counts as empty")
+            hint = _("Correct the name, or add the form with the file of that name.")
+            self._warn(Problem("FORM-110", "warning", message.format(path=node.path, name=name), hint,
+                               column=COLUMNS.get(aspect, ""), ref=node.path))  # fmt: skip
+
+    def _warn(self, problem: Problem) -> None:
         if problem not in self.warnings:
             self.warnings.append(problem)
 
-    def _fault(self, error: FormError, node: NodeDefinition) -> None:
-        self.problems.append(Problem(error.code, "error", error.message, error.hint, ref=node.path))
+    def _fault(self, error: FormError, node: NodeDefinition, aspect: Aspect | None = None) -> None:
+        column = "" if aspect is None else COLUMNS.get(aspect, "")
+        self.problems.append(Problem(error.code, "error", error.message, error.hint, column=column, ref=node.path))
 
 
 def _is_path(source: str) -> bool:

@@ -12,6 +12,7 @@ from fieldkit.forms.datatypes import normal
 from fieldkit.forms.limits import PROPAGATION_FACTOR, VALUE_CHARACTERS
 from fieldkit.forms.live import Element, Leaf, Scope, Series
 from fieldkit.forms.plan import Aspect, Plan, Unit
+from fieldkit.forms.xpath.steps import budget
 from fieldkit.i18n import _
 
 if TYPE_CHECKING:
@@ -141,14 +142,19 @@ class Recalculation:
 
     def sweep(self) -> None:
         """Evaluate every unit of the whole instance once, in order."""
-        self.swept = -1
-        for unit in self.plan.units:
-            self.swept = unit.rank
-            handler = self.handlers[unit.aspect]
-            for home in list(self.scopes(self.form.scope, self.layout.chains[unit.node][: unit.depth])):
-                handler(unit, self._at(home, unit))
-        self.swept = _ALL
-        self.run()
+        outermost = budget.begin()
+        try:
+            self.swept = -1
+            for unit in self.plan.units:
+                self.swept = unit.rank
+                handler = self.handlers[unit.aspect]
+                for home in list(self.scopes(self.form.scope, self.layout.chains[unit.node][: unit.depth])):
+                    budget.expression()
+                    handler(unit, self._at(home, unit))
+            self.swept = _ALL
+            self.run()
+        finally:
+            budget.end(outermost)
 
     def run(self) -> None:
         """Evaluate until nothing waits.
@@ -158,18 +164,22 @@ class Recalculation:
         """
         heap = self.heap
         handlers = self.handlers
-        while heap:
-            _rank, _serial, unit, element = heappop(heap)
-            element.pending &= ~unit.bit
-            if not element.scope.alive:
-                continue
-            if unit.cyclic or unit.reads.itself:
-                self._count_round(unit, element)
-            try:
+        outermost = budget.begin()
+        try:
+            while heap:
+                _rank, _serial, unit, element = heappop(heap)
+                element.pending &= ~unit.bit
+                if not element.scope.alive:
+                    continue
+                if unit.cyclic or unit.reads.itself:
+                    self._count_round(unit, element)
+                budget.expression()
                 handlers[unit.aspect](unit, element)
-            except FormError:
-                self._abandon()
-                raise
+        except FormError:
+            self._abandon()
+            raise
+        finally:
+            budget.end(outermost)
         if self.rounds:
             self.rounds.clear()
 

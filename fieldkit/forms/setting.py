@@ -135,7 +135,7 @@ class Setter:
         text = action.text
         if action.value is not None:
             try:
-                text = form.plan.expression(action.value).string(form.content.context(target)) if action.value else ""
+                text = form.content.evaluate(action.value, target) if action.value else ""
             except FormError as error:
                 form.fault(error, target, action.value)
                 return

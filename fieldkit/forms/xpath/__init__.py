@@ -11,6 +11,7 @@ from fieldkit.forms.xpath.dates import DateTime
 from fieldkit.forms.xpath.dependencies import PathRef, PathStep, references
 from fieldkit.forms.xpath.library import Library
 from fieldkit.forms.xpath.parser import parse
+from fieldkit.forms.xpath.steps import Budget, budget
 from fieldkit.forms.xpath.syntax import Expression, render
 from fieldkit.forms.xpath.values import (
     NodeSet,
@@ -25,6 +26,7 @@ from fieldkit.forms.xpath.values import (
 __all__ = [
     "CORE",
     "ODK",
+    "Budget",
     "Compiled",
     "Context",
     "DateTime",
@@ -36,6 +38,7 @@ __all__ = [
     "PathStep",
     "Surroundings",
     "Value",
+    "budget",
     "compile_expression",
     "number_text",
     "odk_number",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from datetime import tzinfo
+from math import isnan
 from typing import Any, TypeAlias
 
 from fieldkit.forms.xpath.code import Code, Run, strings
@@ -121,9 +122,16 @@ def _compare(sign: str, left: Value, right: Value, zone: tzinfo, reader: NumberR
     if sign in {"=", "!="} and not isinstance(left, float | int) and not isinstance(right, float | int):
         if sign == "=":
             return not set(lefts).isdisjoint(rights)
-        return any(one != two for one in lefts for two in rights)
-    numbers = [to_number(value, zone, reader) for value in rights]
-    return any(test(to_number(one, zone, reader), two) for one in lefts for two in numbers)
+        return bool(lefts and rights) and len({*lefts, *rights}) > 1
+    firsts = [to_number(value, zone, reader) for value in lefts]
+    seconds = [to_number(value, zone, reader) for value in rights]
+    if sign in {"=", "!="}:
+        return any(test(one, two) for one in firsts for two in seconds)
+    # Some pair is in order where the extremes are; NaN is in no order.
+    firsts, seconds = [one for one in firsts if not isnan(one)], [two for two in seconds if not isnan(two)]
+    if not firsts or not seconds:
+        return False
+    return test(min(firsts), max(seconds)) if sign[0] == "<" else test(max(firsts), min(seconds))
 
 
 def _ordinal(value: Value, zone: tzinfo, reader: NumberReader) -> float:

@@ -15,6 +15,7 @@ from fieldkit.forms.xpath.form_functions import CURRENT, FORM_FUNCTIONS
 from fieldkit.forms.xpath.geo_functions import GEO_FUNCTIONS
 from fieldkit.forms.xpath.library import Library, by_name
 from fieldkit.forms.xpath.parser import parse
+from fieldkit.forms.xpath.steps import budget
 from fieldkit.forms.xpath.syntax import Expression, render
 from fieldkit.forms.xpath.time_functions import TIME_FUNCTIONS
 from fieldkit.forms.xpath.values import NodeSet, NumberReader, Value, core_number, odk_number
@@ -100,8 +101,16 @@ class Compiled:
         return made
 
     def __call__(self, context: Context) -> Value:
-        """Return the value in a context."""
-        return self.run(context)
+        """Return the value in a context.
+
+        Raises:
+            FormError: The expression cannot be evaluated; XPATH-110 where it looks at too many nodes.
+        """
+        outermost = budget.begin()
+        try:
+            return self.run(context)
+        finally:
+            budget.end(outermost)
 
     @property
     def kind(self) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from fieldkit.forms.tree import XFORMS_NS, Node, in_document_order
 from fieldkit.forms.xpath.code import Run, booleans
 from fieldkit.forms.xpath.context import Context
+from fieldkit.forms.xpath.steps import budget
 from fieldkit.forms.xpath.syntax import (
     Call,
     Expression,
@@ -142,6 +143,7 @@ def _answer(item: str, columns: list[tuple[str, Run]], rest: list[Run]) -> Fast:
             if kept is None or len(found) < len(kept):
                 kept, chosen = found, place
         if kept and len(wanted) > 1:
+            budget.spend(len(kept))
             del wanted[chosen]
             narrow = getattr(kept, "having", None)
             if narrow is None:
@@ -171,6 +173,7 @@ def _holds(row: Node, column: str, texts: list[str]) -> bool:
 def _pass(found: Sequence[Node], rest: list[Run], context: Context) -> Sequence[Node]:
     if not rest or not found:
         return found
+    budget.spend(len(found))
     inner = context.inner()
     inner.size = len(found)
     kept: list[Node] = []

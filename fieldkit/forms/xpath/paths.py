@@ -14,6 +14,7 @@ from fieldkit.forms.xpath.axes import REVERSE, Take, child_key, take
 from fieldkit.forms.xpath.code import Code, Run, booleans, nodes
 from fieldkit.forms.xpath.context import Context
 from fieldkit.forms.xpath.equalities import indexed_filter
+from fieldkit.forms.xpath.steps import budget
 from fieldkit.forms.xpath.syntax import Expression, Filter, KindTest, NameTest, Path, Step
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def _descend(found: Sequence[Node], keys: Sequence[Key]) -> Sequence[Node]:
         if len(found) == 1:
             found = found[0].named(key)
         elif found:
+            budget.spend(len(found))
             found = [child for node in found for child in node.named(key)]
         else:
             return found
@@ -229,10 +231,14 @@ def _move(compiler: Builder, step: Step, *, must_sort: bool) -> Move:
     def move(found: Sequence[Node], context: Context) -> Sequence[Node]:
         if len(found) == 1:
             result = one(found[0], context)
+            budget.spend(len(result))
             return list(reversed(result)) if is_reverse else result
+        budget.spend(len(found))
         collected: list[Node] = []
         for node in found:
-            collected.extend(one(node, context))
+            result = one(node, context)
+            budget.spend(len(result))
+            collected.extend(result)
         return in_document_order(collected) if must_sort or is_reverse else collected
 
     return move
@@ -284,6 +290,7 @@ def _sift(compiler: Builder, predicate: Expression) -> Sift:
     test = booleans(code)
 
     def sift(found: Sequence[Node], context: Context) -> Sequence[Node]:
+        budget.spend(len(found))
         inner = context.inner()
         inner.size = len(found)
         kept: list[Node] = []
@@ -308,6 +315,7 @@ def _at_place(number: float) -> Sift:
 
 def _by_position(number: Run) -> Sift:
     def sift(found: Sequence[Node], context: Context) -> Sequence[Node]:
+        budget.spend(len(found))
         inner = context.inner()
         inner.size = len(found)
         kept: list[Node] = []
@@ -323,6 +331,7 @@ def _by_position(number: Run) -> Sift:
 
 def _by_either(value: Run, test: Callable[[Context], bool]) -> Sift:
     def sift(found: Sequence[Node], context: Context) -> Sequence[Node]:
+        budget.spend(len(found))
         inner = context.inner()
         inner.size = len(found)
         kept: list[Node] = []

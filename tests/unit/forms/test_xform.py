@@ -109,3 +109,19 @@ def test_cache_reads_back_and_refuses_other_bytes() -> None:
         with pytest.raises(FormError) as caught:
             load_definition(broken)
         assert caught.value.code == "FORM-130"
+
+
+def test_lists_and_functions_that_do_not_exist_are_said_with_their_column() -> None:
+    binds = (
+        "<bind nodeset='/data/b' calculate=\"instance('nope')/root/item[name = /data/a]/label\"/>"
+        "<bind nodeset='/data/c' relevant=\"missing(/data/a) and instance('here')/root/item = 1\"/>"
+        "<bind nodeset='/data/d' constraint=\"concat('instance(', /data/a, ')') != ''\"/>"
+    )
+    more = "<instance id='here'><root><item>1</item></root></instance>"
+    body = "<input ref='/data/a'/><input ref='/data/c'/><input ref='/data/d'/>"
+    problems = compile_xform(xform("<a/><b/><c/><d/>", binds, body, more=more)).problems
+    assert [(problem.code, problem.column, problem.ref) for problem in problems] == [
+        ("FORM-110", "calculate", "/data/b"),
+        ("FORM-105", "relevant", "/data/c"),
+    ]
+    assert all(problem.hint for problem in problems)

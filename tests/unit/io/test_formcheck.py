@@ -229,3 +229,13 @@ def test_an_xform_is_checked_too(tmp_path: Path) -> None:
     assert result.problems[0].code == "FORM-101"
     file.write_text("<h:html", encoding="utf-8")
     assert check(file).problems[0].code == "FORM-100"
+
+
+def test_a_function_that_does_not_exist_stands_at_its_cell(checked: Checker) -> None:
+    result = checked("""
+        | survey |         |      |       |               |
+        |        | type    | name | label | relevance     |
+        |        | integer | a    | A     |               |
+        |        | text    | b    | B     | nothing(${a}) |
+    """)
+    assert found(result, "FORM-105") == [("survey", 3, "relevance")]
