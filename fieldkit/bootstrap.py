@@ -236,9 +236,16 @@ def _adapters(home: Path, store: Store, passphrase: str | None) -> Adapters:
         shipped=_shipped_checklists,
         crypto=_crypto,
         codes=_codes,
+        openrosa=_openrosa,
         drop=_drop,
         is_address=_is_address,
     )
+
+
+def _openrosa() -> Any:
+    from fieldkit.io import openrosa
+
+    return openrosa
 
 
 def _drop(address: str) -> Any:

@@ -37,6 +37,9 @@ def add_commands(root: Command) -> None:
     parser.add_argument("--to", metavar="DIR|URL", help=_("folder, stick or server"))
     parser.add_argument("--recipient", metavar="AGE_KEY", action="append", default=[])
     parser.add_argument("--all", action="store_true", help=_("also what is acknowledged"))
+    parser.add_argument(
+        "--format", choices=("bundle", "openrosa"), default="bundle", help=_("openrosa: final visits as submissions")
+    )
     parser = root.add("import", import_bundles, _("import bundles"), writes=True)
     parser.add_argument("sources", metavar="FILE", nargs="*")
     parser.add_argument("--undo", metavar="BUNDLE", help=_("take a whole import back"))
@@ -51,6 +54,8 @@ def add_commands(root: Command) -> None:
 
 def export(session: Session, arguments: argparse.Namespace) -> Outcome:
     """Write bundles."""
+    if arguments.format == "openrosa":
+        return _submissions(session, arguments.to)
     sync = session.services.sync
     if arguments.to and sync.is_address(arguments.to):
         result = sync.send(arguments.to, everything=arguments.all, recipients=arguments.recipient)
@@ -71,6 +76,25 @@ def export(session: Session, arguments: argparse.Namespace) -> Outcome:
         for bundle in result.bundles
     ]
     return Outcome(document, lines or [_("Nothing to send: everything is acknowledged")])
+
+
+def _submissions(session: Session, target: str | None) -> Outcome:
+    """Write final visits as OpenRosa submissions, or send them to a server."""
+    from fieldkit.services.submissions import sends_to_server
+
+    if target is not None and sends_to_server(target):
+        rows = session.services.submissions.push(target)
+    else:
+        rows = session.services.submissions.write(Path(target) if target else session.services.sync.folder())
+    failed = sum(row.status == "failed" for row in rows)
+    document = {"bundles": [], "operations": 0, "bytes": 0, "submissions": [row.as_json() for row in rows]}
+    lines = [
+        _("{visit} {form}: {status} {reason}").format(
+            visit=row.visit, form=row.form_id, status=row.status, reason=row.reason or row.file
+        ).rstrip()
+        for row in rows
+    ]  # fmt: skip
+    return Outcome(document, lines or [_("No final visit is waiting")], 1 if failed else 0)
 
 
 def import_bundles(session: Session, arguments: argparse.Namespace) -> Outcome:

@@ -34,6 +34,8 @@ class Adapters(Struct, frozen=True):
     """Signing, sealing and the files of evidence beside bundles."""
     codes: Callable[[], Any]
     """Pictures of QR codes: written, and read back."""
+    openrosa: Callable[[], Any]
+    """Files and servers of the OpenRosa family."""
     drop: Callable[[str], Any]
     """Opens a drop on a server by its address."""
     is_address: Callable[[str], bool]

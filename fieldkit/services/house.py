@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from fieldkit.services.runner import Runner
     from fieldkit.services.sessions import Sessions
     from fieldkit.services.subjects import Subjects
+    from fieldkit.services.submissions import Submissions
     from fieldkit.services.sync import Sync
     from fieldkit.services.visit_list import VisitList
     from fieldkit.services.visits import Visits
@@ -146,6 +147,13 @@ class Services:
         from fieldkit.services.sync import Sync
 
         return Sync(self.desk, self.records, self.adapters, self.keys, self.conflicts)
+
+    @cached_property
+    def submissions(self) -> Submissions:
+        """Final visits for servers of the OpenRosa family."""
+        from fieldkit.services.submissions import Submissions
+
+        return Submissions(self.desk, self.records, self.sessions, self.adapters)
 
     @cached_property
     def purging(self) -> Purging:
