@@ -27,6 +27,8 @@ class Shell(Protocol):
     """True with the key set *vim*: gg and G go to the first and last row."""
     ready: bool
     """True once the workspace is open."""
+    keys_waiting: int
+    """Keys that were typed and are not taken yet."""
 
     def save_status(self) -> SaveStatus | None:
         """Return what the writer says."""

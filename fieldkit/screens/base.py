@@ -34,6 +34,8 @@ __all__ = ["EVERYWHERE", "FieldScreen"]
 
 EVERYWHERE = ("enter", "back", "page", "help", "note", "go", "find", "palette", "quit", "actions", "undo", "redo")
 """Actions that mean something on every screen."""
+_FIELD_KEYS = ("backspace", "home", "end", "pageup", "pagedown", "ctrl+up", "ctrl+down", "ctrl+z", "ctrl+y", "ctrl+f")
+"""Keys of actions that an open text field takes for itself."""
 
 
 class FieldScreen(Screen[None]):
@@ -118,8 +120,11 @@ class FieldScreen(Screen[None]):
             self.guard(self.load)
         self.repaint(force=True)
 
-    def repaint(self, *, force: bool = False) -> None:
-        """Draw what changed; over an open text field only on a key: output wipes an input method's window."""
+    def repaint(self, *, force: bool = False, at_once: bool = False) -> None:
+        """Draw what changed; over an open text field only on a key: output wipes an input method's window.
+
+        ``at_once`` paints now and not in the library's next frame, up to 16 ms later, except where more keys wait.
+        """
         size, height = self.size.width, self.size.height
         if not size or not self.is_attached:
             return
@@ -133,6 +138,11 @@ class FieldScreen(Screen[None]):
             self.canvas.draw(too_small(size, height))
             return
         rows, slot = self._rows(size, height)
+        if at_once and self.field is None and self.is_current and self.shell.keys_waiting <= 0:
+            if self.canvas.draw(rows, painter=True):
+                self._dirty_widgets.add(self.canvas)
+                self._on_timer_update()
+            return
         self.canvas.draw(rows)
         self._place_field(slot)
 
@@ -297,13 +307,14 @@ class FieldScreen(Screen[None]):
         if (size.width < MIN_WIDTH or size.height < MIN_HEIGHT) and press.name != "ctrl+q":
             return
         self.message = ("", "")
-        if self.field is not None:
+        typing = self.field is not None
+        if typing:
             if await self._press_in_field(press):
                 return
         elif press.foreign and not self.shell.fkeys:
             self.shell.fkeys = True
         self.guard(lambda: self._dispatch(press))
-        self.repaint(force=self.field is None)
+        self.repaint(force=self.field is None, at_once=not typing)
 
     async def _press_in_field(self, press: Stroke) -> bool:
         field = self.field
@@ -320,18 +331,7 @@ class FieldScreen(Screen[None]):
             return True
         if press.char or press.name == "enter":
             field.put(press.char or "\n")
-        elif press.name in ACTION_OF_KEY and press.name not in {
-            "backspace",
-            "home",
-            "end",
-            "pageup",
-            "pagedown",
-            "ctrl+up",
-            "ctrl+down",
-            "ctrl+z",
-            "ctrl+y",
-            "ctrl+f",
-        }:
+        elif press.name in ACTION_OF_KEY and press.name not in _FIELD_KEYS:
             if overlay:
                 overlay.say(_("A text is open: keep it or leave it first."))
                 return True

@@ -10,7 +10,7 @@ from fieldkit.i18n import _
 from fieldkit.keys import Stroke
 from fieldkit.screens.runner_state import CHOICES, TYPED, RunnerState, current_item
 from fieldkit.visit.entry import parse_entry
-from fieldkit.visit.view import ChoiceView, ItemKind, ItemView, LongChoices, RunnerView
+from fieldkit.visit.view import ChoiceView, ItemKind, ItemView, LongChoices, RunnerView, TableView
 from fieldkit.widgets.overlays import Choice, Prompt
 from fieldkit.widgets.picker import Matcher, Picker, PickRow
 
@@ -247,16 +247,16 @@ class Answers:
             intro = _("This visit was handed over. Answering opens it again; say why.")
             self.base.show_overlay(Prompt(_("Reason"), with_reason, intro=(intro,)))
             return
-        view = self.runner.answer(item.key, value, reason)
-        self.show(view)
-        self.after_answer(item.key, step=step, how=how)
+        # Outside tables one intent answers and steps on: each view that is built costs as much as the answer itself.
+        stepped = step and how == "enter" and not isinstance(self.view.current, TableView)
+        self.show(self.runner.answer(item.key, value, reason, step=stepped))
+        self.after_answer(item.key, step=step and not stepped, how=how)
 
     def after_answer(self, key: str, *, step: bool, how: str) -> None:
         """Say what happened and step on, except where the answer broke a constraint."""
         view = self.view
         self.state.offer = view.offer
-        item = self.runner.item(key)
-        broken = item.violation is not None and item.violation.condition == "constraint"
+        broken = self.runner.broken(key)
         if view.message:
             self.base.say(view.message)
         if view.offer:
@@ -265,8 +265,8 @@ class Answers:
                 severity=offer.severity, criterion=offer.criterion
             )
             self.base.say(text, "warn")
-        if broken and item.violation is not None:
-            self.base.say(item.violation.message, "bad")
+        if broken:
+            self.base.say(broken, "bad")
         if how == "escape":
             return
         if how in {"tab", "shift+tab"}:

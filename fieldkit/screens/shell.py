@@ -106,6 +106,7 @@ class FieldkitApp(App[int]):
         self.look = "dark"
         self.striped = False
         self.vim = False
+        self.keys_waiting = 0
         self.failure: FieldkitError | None = None
         self.crash: Exception | None = None
         self._factory = factory
@@ -298,8 +299,17 @@ class FieldkitApp(App[int]):
 
     # -- keys and crashes
 
+    def post_message(self, message: Message) -> bool:
+        """Take a message into the queue; keys are counted, so that a screen knows whether more of them wait."""
+        taken = super().post_message(message)
+        if taken and isinstance(message, events.Key):
+            self.keys_waiting += 1
+        return taken
+
     async def on_event(self, event: events.Event) -> None:
         """Give each key to the screen in the order it was typed."""
+        if isinstance(event, events.Key):
+            self.keys_waiting -= 1
         if isinstance(event, events.Key) and not event.is_forwarded and isinstance(self.screen, FieldScreen):
             await self.screen.press(event)
         else:

@@ -11,6 +11,7 @@ from fieldkit.i18n import _
 from fieldkit.model.texts import refuse_personal
 from fieldkit.visit import answering, attaching, navigation, undoing
 from fieldkit.visit.effects import Effects
+from fieldkit.visit.items import violation_view
 from fieldkit.visit.outcome import MoveResult, MoveView, SaveStatus, WhyView
 from fieldkit.visit.runner_view import build_item, build_table, runner_view
 from fieldkit.visit.session import Session
@@ -193,13 +194,30 @@ class Runner:
 
     # -- answering -------------------------------------------------------------------------------
 
-    def answer(self, key: str, value: str, reason: str = "", *, confirm: bool = False) -> RunnerView:
+    def answer(
+        self, key: str, value: str, reason: str = "", *, confirm: bool = False, step: bool = False
+    ) -> RunnerView:
         """Answer an item; an empty value clears it.
+
+        Args:
+            key: Item.
+            value: XML text.
+            reason: Why a visit that was fed back changes.
+            confirm: A number that looks personal is none.
+            step: Step on as ``advance`` does, so that one view shows the answer and where it led.
 
         Raises:
             VisitError: The item refuses the value, the visit is closed, or a reason is due.
         """
-        return self._do(answering.answer(self.session, key, value, reason=reason, confirmed=confirm))
+        self._write(answering.answer(self.session, key, value, reason=reason, confirmed=confirm))
+        if step:
+            navigation.advance(self.session)
+        return self.view()
+
+    def broken(self, key: str) -> str:
+        """Return why the value of an item breaks its constraint; empty where it does not."""
+        violation = violation_view(self.session.find(key)[1])
+        return violation.message if violation is not None and violation.condition == "constraint" else ""
 
     def clear(self, key: str, reason: str = "") -> RunnerView:
         """Take an answer away."""

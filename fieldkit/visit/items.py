@@ -258,9 +258,16 @@ class LazyItems(Sequence[ItemView]):
         number = place + len(self._nodes) if place < 0 else place
         built = self._built.get(number)
         if built is None:
-            node = self._nodes[number]
-            built = item_view(self._shelf, node, current=self._shelf.live.key(node) == self._current)
-            self._built[number] = built
+            built = self._built[number] = self._item(self._nodes[number])
+        return built
+
+    def _item(self, node: Node) -> ItemView:
+        key, shelved = self._shelf.live.key(node), self._shelf.session.shelved
+        if key == self._current:
+            return item_view(self._shelf, node, current=True)
+        built = shelved.get(key)
+        if built is None:
+            built = shelved[key] = item_view(self._shelf, node)
         return built
 
     def keys(self) -> list[str]:

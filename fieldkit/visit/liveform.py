@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from fieldkit.errors import FormError
+from fieldkit.errors import FormError, VisitError
 from fieldkit.forms import Change, Form
 from fieldkit.model.scheme import Scheme
 from fieldkit.visit.nodes import Node, attribute, leaves, takes_answer
@@ -64,6 +64,7 @@ class LiveForm:
         self.roles: dict[str, Node] = {}
         self.vetoes: list[Node] = []
         self._stations: Stations | None = None
+        self._nodes: dict[str, Node] = {}
         self._section_of: dict[str, str] = {
             node.path: section.key for section in self.outline.sections for node in section.items
         }
@@ -83,16 +84,22 @@ class LiveForm:
         Raises:
             VisitError: VISIT-001 where there is none.
         """
+        known = self._nodes.get(path)
+        if known is not None:
+            return known
         try:
-            return self.form.node(path)
+            node = self.form.node(path)
         except FormError as error:
             raise unknown_item(join_key(self.form_id, path)) from error
+        if node.path == path:  # a reference names another node after rows moved, a path never does
+            self._nodes[path] = node
+        return node
 
     def has(self, path: str) -> bool:
         """Tell whether there is a node at a path."""
         try:
-            self.form.node(path)
-        except FormError:
+            self.node(path)
+        except VisitError:
             return False
         return True
 
@@ -154,6 +161,8 @@ class LiveForm:
 
     def follow(self, change: Change) -> Turn:
         """Bring counters and outline up to date with a change of the form."""
+        if change.rows_removed:
+            self._nodes.clear()
         for row in change.rows_removed:
             for node in leaves(row):
                 self.tally.drop(node.path)

@@ -22,7 +22,7 @@ from fieldkit.visit.nodes import Node
 from fieldkit.visit.record import VisitRecord, state_word
 from fieldkit.visit.refs import Key, form_and_ref, split_field, split_key, unknown_item
 from fieldkit.visit.restoring import restored
-from fieldkit.visit.view import ConflictLine, FindingLine, FindingOffer
+from fieldkit.visit.view import ConflictLine, FindingLine, FindingOffer, ItemView
 
 __all__ = ["REOPENING", "Session", "Surroundings"]
 
@@ -56,6 +56,7 @@ class Session:
         position: Key of the current item.
         message: What the last intent has to say.
         offer: Finding that the last answer proposes.
+        shelved: Views of items by key, as long as nothing that they show may have changed.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Session:
         self.offer: FindingOffer | None = None
         self.opened: tuple[str, ...] = ()
         self.language = ""
+        self.shelved: dict[str, ItemView] = {}
 
     @classmethod
     def load(
@@ -213,6 +215,7 @@ class Session:
     def commit(self, drafts: Iterable[Draft], effects: Effects | None = None) -> Effects:
         """Take drafts as one write and remember what the intent has to say."""
         writes = grouped(drafts)
+        self.shelved.clear()
         for draft in writes:
             if draft.record == self.record.name:
                 self.record.put(draft.field, draft.value)
@@ -223,6 +226,7 @@ class Session:
     def written(self, operations: Sequence[Operation]) -> None:
         """Take note of the operations that the drafts became: undo needs their ids."""
         own = [operation for operation in operations if operation.record == self.record.name]
+        self.shelved.clear()
         for operation in own:
             self.document = apply(self.document, operation)
         self.history.add(own)
@@ -230,6 +234,7 @@ class Session:
     def set_findings(self, findings: Iterable[FindingLine]) -> None:
         """Tell the session the findings of this visit."""
         self.findings = {line.id: line for line in findings}
+        self.shelved.clear()
 
     def findings_of(self, key: str) -> tuple[FindingLine, ...]:
         """Return the findings that were raised from an item."""
@@ -246,6 +251,7 @@ class Session:
 
     def reload(self, changed: Iterable[str]) -> None:
         """Build the live forms of changed fields again from the record, without events."""
+        self.shelved.clear()
         forms = {split_field(name)[1] for name in changed if name.startswith(("answer:", "row:"))}
         for form_id in forms & set(self.live):
             live = self.live[form_id]
@@ -267,6 +273,7 @@ class Session:
     def set_language(self, code: str) -> None:
         """Show every form in a language, given as a form names it or as ``zh_CN`` or ``en``."""
         self.language = code
+        self.shelved.clear()
         for form_id, live in self.live.items():
             name = self.language_of(form_id, code)
             if name:

@@ -52,8 +52,16 @@ class Canvas(Widget, can_focus=True):
         self._rows: list[Line] = []
         self._theme = theme
 
-    def draw(self, rows: Sequence[Line]) -> None:
-        """Show these lines; only rows that differ from what is shown are painted again."""
+    def draw(self, rows: Sequence[Line], *, painter: bool = False) -> bool:
+        """Show these lines; only rows that differ from what is shown are painted again.
+
+        Args:
+            rows: The lines from the top.
+            painter: True = the caller paints at once; False = the library's next frame does.
+
+        Returns:
+            Whether anything is to be painted.
+        """
         old, self._rows = self._rows, list(rows)
         size = self.size.width
         longest = max(len(old), len(self._rows))
@@ -63,11 +71,13 @@ class Canvas(Widget, can_focus=True):
             if (old[index] if index < len(old) else ()) != (self._rows[index] if index < len(self._rows) else ())
         ]
         if not changed:
-            return
-        if len(changed) > longest * 0.7:
-            self.refresh()
+            return False
+        regions = [] if len(changed) > longest * 0.7 else [Region(0, index, size, 1) for index in changed]
+        if painter:
+            self._set_dirty(*regions)
         else:
-            self.refresh(*(Region(0, index, size, 1) for index in changed))
+            self.refresh(*regions)
+        return True
 
     def draw_first(self, row: Line) -> None:
         """Show another first line; the others stay."""

@@ -79,6 +79,14 @@ def _inside(job: str, *words: object, rounds: int = 1) -> dict[str, float]:
     return {name: statistics.median(entry[name] for entry in found) for name in found[0]}
 
 
+def _by_turns(first: tuple[object, ...], second: tuple[object, ...], *, rounds: int) -> list[dict[str, float]]:
+    """Run two jobs by turns, so that a busy machine is busy for both, and return the medians of each."""
+    found = [[_inside(str(job), *words) for job, *words in (first, second)] for _round in range(rounds)]
+    return [
+        {name: statistics.median(entry[place][name] for entry in found) for name in found[0][place]} for place in (0, 1)
+    ]
+
+
 def _start_rows(homes: _Homes, rounds: int) -> list[Row]:
     bare, own, first, question = [], [], [], []
     fieldkit = [sys.executable, "-m", "fieldkit", "--home", str(homes.demo), "--lang", "en"]
@@ -117,16 +125,15 @@ def _start_rows(homes: _Homes, rounds: int) -> list[Row]:
 
 
 def _key_rows(homes: _Homes, rounds: int, count: int) -> list[Row]:
-    peer = _inside("key_peer", count, rounds=rounds)
-    ours = _inside("key_ours", homes.work, homes.visits[300], count, rounds=rounds)
+    peer, ours = _by_turns(("key_peer", count), ("key_ours", homes.work, homes.visits[300], count), rounds=rounds)
     few = _inside("cpu_per_key", homes.work, homes.visits[50], 40, rounds=rounds)["cpu"]
     many = _inside("cpu_per_key", homes.work, homes.visits[5000], 40, rounds=rounds)["cpu"]
     name = "bare app's key + append + fsync"
     return [
         Row("key to durable answer, 300 items, median", "ms", ours["median"] * 1e3, peer["median"] * 1e3, name,
-            Goal("<=", 2), equal=ours["answered"] > 0),
+            Goal("<=", 2), equal=ours["written"] == count),
         Row("key to durable answer, 300 items, p95", "ms", ours["p95"] * 1e3, peer["p95"] * 1e3, name, Goal("<=", 3),
-            equal=ours["answered"] > 0),
+            equal=ours["written"] == count),
         Row("CPU per key, 5,000 questions beside 50", "ms", many * 1e3, few * 1e3, "50 questions", Goal("<=", 1.5)),
     ]  # fmt: skip
 
@@ -152,7 +159,7 @@ def run(*, quick: bool = False) -> list[Row]:
         rounds = 3 if quick else 7
         return [
             *_start_rows(homes, rounds),
-            *_key_rows(homes, 1 if quick else 3, 60 if quick else 200),
+            *_key_rows(homes, 3 if quick else 7, 60 if quick else 200),
             *_size_rows(homes, 1 if quick else 3),
         ]
     finally:

@@ -143,8 +143,8 @@ class FakeRunner:
         cells = [cell for row in (self.table.rows if self.table else ()) for cell in row.cells]
         return next(item for item in [*self.items, *cells] if item.key == key)
 
-    def answer(self, key: str, value: str, reason: str = "") -> RunnerView:
-        """Keep an answer."""
+    def answer(self, key: str, value: str, reason: str = "", *, step: bool = False) -> RunnerView:
+        """Keep an answer, and step on where that is wanted and the answer is not refused."""
         wrong = self.constraint(key, value)
         violation = ViolationView("constraint", wrong) if wrong else None
         for index, item in enumerate(self.items):
@@ -168,7 +168,14 @@ class FakeRunner:
                     for row in self.table.rows
                 ),
             )
+        if step and not wrong:
+            self.advance()
         return self._call("answer", key, value, reason)
+
+    def broken(self, key: str) -> str:
+        """Return why the value of an item breaks its constraint."""
+        violation = self.item(key).violation
+        return violation.message if violation is not None else ""
 
     def clear(self, key: str) -> RunnerView:
         """Clear an answer."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec.structs import replace
+from textual import events
 
 from fieldkit.visit.view import FindingOffer, ItemKind, ItemStatus
 from tests.ui.builders import FakeRunner, choices, last_round, make_item, make_services, make_table
@@ -70,7 +71,6 @@ async def test_a_whole_form_with_full_width_digits_only() -> None:
 
 async def test_keys_typed_in_one_burst_keep_their_order() -> None:
     """What is typed faster than the screen draws ends where it belongs."""
-    from textual import events
 
     runner = four()
     async with driven(make_services(runner)) as drive:
@@ -475,3 +475,32 @@ class TestTable:
             assert drive.screen.state.on_add
             await drive.press("tab")
             assert drive.screen.view.index == 2
+
+
+def six() -> FakeRunner:
+    """Return a runner over six choices."""
+    return FakeRunner([make_item(f"q{number}") for number in range(1, 7)])
+
+
+async def test_a_key_is_painted_before_anything_else_happens() -> None:
+    """The screen shows an answer when its key was taken; no frame of the library is waited for."""
+    async with driven(make_services(six())) as drive:
+        await opened(drive)
+        shown: list[int] = []
+        drive.app.post_display_hook = lambda: shown.append(drive.screen.view.index)  # type: ignore[method-assign]
+        await drive.screen.press(events.Key("1", "1"))
+        assert shown == [1]
+
+
+async def test_waiting_keys_are_painted_together() -> None:
+    """Keys that come faster than they are taken do not paint a picture each."""
+    async with driven(make_services(six())) as drive:
+        await opened(drive)
+        shown: list[int] = []
+        drive.app.post_display_hook = lambda: shown.append(drive.screen.view.index)  # type: ignore[method-assign]
+        for _number in range(4):
+            drive.app.post_message(events.Key("1", "1"))
+        assert drive.app.keys_waiting == 4
+        await drive.settle()
+        assert drive.app.keys_waiting == 0
+        assert set(shown) == {4}
