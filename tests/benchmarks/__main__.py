@@ -1,4 +1,4 @@
-"""Run one benchmark: ``python -m tests.benchmarks forms|runner|store|sync [--quick | --scale F] [--json OUT]``."""
+"""Run one benchmark: ``forms``, ``lists``, ``runner``, ``store`` or ``sync`` ``[--quick | --scale F] [--json OUT]``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.benchmarks.report import Row, print_table, write_json
 
-NAMES = ("forms", "runner", "store", "sync")
+NAMES = ("forms", "lists", "runner", "store", "sync")
 
 
 def _rows(name: str, *, quick: bool, scale: float) -> list[Row]:
