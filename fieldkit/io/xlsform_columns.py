@@ -62,7 +62,7 @@ _SURVEY = (
             "type", "name", "default", "appearance", "parameters", "trigger", "autoplay", "rows", "query", "save_to",
             "disabled", "intent", "list_name", "compact_tag", "noapperrorstring", "no_app_error_string", "sms_field",
             "sms_option", "sms_separator", "sms_allow_media", "sms_date_format", "sms_datetime_format", "sms_response",
-            "kobo__score_choices", "kobo__rank_items", "kobo__rank_constraint_message",
+            "kobo__score_choices", "kobo__matrix_list", "kobo__rank_items", "kobo__rank_constraint_message",
         }
     )
 )  # fmt: skip

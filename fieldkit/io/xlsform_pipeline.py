@@ -16,6 +16,7 @@ from fieldkit.io.xlsform_choices import check_choices
 from fieldkit.io.xlsform_columns import EXPRESSIONS
 from fieldkit.io.xlsform_draft import Draft, build_draft
 from fieldkit.io.xlsform_kobo import expand_kobo
+from fieldkit.io.xlsform_matrix import expand_matrices
 from fieldkit.io.xlsform_media import attached, external_choices
 from fieldkit.io.xlsform_mending import mend_choices, mend_survey
 from fieldkit.io.xlsform_pyxform import run_converter
@@ -41,6 +42,7 @@ def convert_sheets(workbook: Workbook, *, stem: str, folders: Sequence[Path]) ->
     root = draft.setting("name") or draft.root
     draft.root = root
     expand_kobo(draft)
+    expand_matrices(draft)
     survey = check_survey(draft)
     if survey is not None:
         mend_survey(draft, survey)

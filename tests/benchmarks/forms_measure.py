@@ -124,6 +124,7 @@ def ours(subject: Subject, script: Sequence[Step], rounds: int) -> OurRun:
         forget()
         gc.collect()
         anew.append(milliseconds(lambda: load(subject)))
+    gc.collect()  # as the peer's script does before its steps
     times, cpu = play(form, script)
     return OurRun(form, loads, anew, times, cpu)
 

@@ -535,3 +535,45 @@ def test_headers_and_signs_that_xml_cannot_hold() -> None:
     )
     assert codes(conversion) == ["FORM-223", "FORM-223", "FORM-223"]
     assert compile_xform(opened(conversion)).questions == 1
+
+
+MATRIX = """
+    | survey  |                  |      |           |          |              |                   |
+    |         | type             | name | label     | required | relevant     | kobo--matrix_list |
+    |         | begin_kobomatrix | m    | Items     |          |              | {list}            |
+    |         | select_one yn    | has  | Has it?   | yes      |              |                   |
+    |         | integer          | many | How many? |          | ${{has}} = 'y' |                 |
+    |         | {end}            |      |           |          |              |                   |
+    | choices |           |      |       |
+    |         | list_name | name | label |
+    |         | items     | car  | Car   |
+    |         | items     | bike | Bike  |
+    |         | yn        | y    | Yes   |
+    |         | yn        | n    | No    |
+"""
+
+
+@pytest.mark.parametrize("end", ["end_kobomatrix", "end_matrix"])
+def test_a_matrix_block_of_kobo(end: str) -> None:
+    conversion = convert_md(MATRIX.format(list="items", end=end))
+    assert codes(conversion) == ["FORM-233"]
+    form = Form.new(compile_xform(opened(conversion)), environment())
+    assert form.definition.questions == 4
+    assert form.node("/data/m_bike").label == "Bike"
+    assert form.node("/data/m_header/m_header_note").label == "Items"
+    assert not form.node("/data/m_bike/m_bike_many").relevant
+    form.answer(form.node("/data/m_bike/m_bike_has"), "y")
+    assert form.node("/data/m_bike/m_bike_many").relevant
+    assert not form.node("/data/m_car/m_car_many").relevant
+    assert form.node("/data/m_car/m_car_has").violation is not None
+
+
+def test_a_matrix_block_of_kobo_without_its_list_or_its_end() -> None:
+    conversion = convert_md(MATRIX.format(list="nothing", end="end_kobomatrix"))
+    errors = [problem for problem in conversion.problems if problem.severity == "error"]
+    assert [(one.code, one.row, one.column) for one in errors] == [("FORM-264", 2, "kobo--matrix_list")]
+    assert errors[0].hint
+    unended = convert_md(MATRIX.format(list="items", end="note"))
+    errors = [problem for problem in unended.problems if problem.severity == "error"]
+    assert all((one.sheet, one.row, one.column, one.hint) for one in errors)
+    assert ("FORM-232", 2) in [(one.code, one.row) for one in errors]
