@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fieldkit.errors import FieldkitError, UsageError
@@ -24,17 +24,16 @@ from fieldkit.services.finding_view import FindingView
 from fieldkit.services.history import history_of
 from fieldkit.services.lines import FieldOption, FieldView
 from fieldkit.services.records import Records
-from fieldkit.visit.liveform import LiveForm
-from fieldkit.visit.nodes import Node, attribute
-from fieldkit.visit.offering import offer_view
 from fieldkit.visit.outcome import MoveView
-from fieldkit.visit.session import Session
 from fieldkit.visit.view import EvidenceView
 
 if TYPE_CHECKING:
     from fieldkit.services.finding_list import FindingList, FindingPages
     from fieldkit.services.finding_view import FindingRow, FindingsView
     from fieldkit.services.sessions import Sessions
+    from fieldkit.visit.liveform import LiveForm
+    from fieldkit.visit.nodes import Node
+    from fieldkit.visit.session import Session
 
 __all__ = ["LABELS", "LISTS", "Findings"]
 
@@ -78,7 +77,14 @@ _PIECE = re.compile(r"([A-Za-z]):\s*(.*)", re.DOTALL)
 class Findings:
     """Writes, lists and shows findings."""
 
-    def __init__(self, desk: Desk, records: Records, sessions: Sessions) -> None:
+    def __init__(self, desk: Desk, records: Records, sessions: Callable[[], Sessions]) -> None:
+        """Keep what findings are made with.
+
+        Args:
+            desk: Store, writer, codes.
+            records: Names of records.
+            sessions: Gives the visits opened for answering; lists of findings do without the engine of forms.
+        """
         self._desk = desk
         self._records = records
         self._sessions = sessions
@@ -107,12 +113,12 @@ class Findings:
             VisitError: VISIT-030 without statement, VISIT-031 for an unknown code, PRIV-001.
         """
         identifier = self._records.resolve("visit", visit)
-        record = self._sessions.record(identifier)
+        record = self._sessions().record(identifier)
         proposed: dict[str, str] = {"severity": _DEFAULT_SEVERITY, "category": _DEFAULT_CATEGORY}
         pieces = list(evidence)
         item = place = form_id = ""
         if ref:
-            session = self._sessions.open(identifier)
+            session = self._sessions().open(identifier)
             item = session.resolve(ref)
             live, node = session.find(item)
             place, form_id = session.ref(live, node), live.form_id
@@ -140,6 +146,9 @@ class Findings:
         return new.id
 
     def _proposed(self, session: Session, live: LiveForm, node: Node) -> dict[str, str]:
+        from fieldkit.visit.nodes import attribute
+        from fieldkit.visit.offering import offer_view
+
         severity = live.proposals([node]).get(node.path, "")
         offer = offer_view(session, live, node, severity or attribute(node, "severity") or _DEFAULT_SEVERITY)
         proposed = {"criterion": offer.criterion, "fact": offer.fact}
@@ -182,14 +191,14 @@ class Findings:
         if not current.visit:
             return ()
         known = {piece.id for piece in current.evidence}
-        given = self._sessions.record(current.visit).evidence(current.item)
+        given = self._sessions().record(current.visit).evidence(current.item)
         return tuple(piece for piece in given if piece.id not in known)
 
     def _rests_on(self, current: Finding) -> tuple[EvidenceView, ...]:
         """Return what a finding rests on; pieces of its visit whole, others as seen and not copied."""
         known: dict[str, EvidenceView] = {}
         if current.visit and any(piece.id for piece in current.evidence):
-            known = {piece.id: piece for piece in self._sessions.record(current.visit).all_evidence()}
+            known = {piece.id: piece for piece in self._sessions().record(current.visit).all_evidence()}
         return tuple(
             known.get(piece.id) or EvidenceView(id=piece.id, code=piece.code, text=piece.text, seen=True)
             for piece in current.evidence

@@ -118,7 +118,7 @@ class Services:
         """Findings."""
         from fieldkit.services.findings import Findings
 
-        return Findings(self.desk, self.records, self.sessions)
+        return Findings(self.desk, self.records, lambda: self.sessions)
 
     @cached_property
     def notes(self) -> Notes:
