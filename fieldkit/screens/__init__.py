@@ -13,6 +13,10 @@ PLACES = {
     "finding": ("fieldkit.screens.finding", "FindingScreen"),
     "conflict": ("fieldkit.screens.conflict", "ConflictScreen"),
     "sync": ("fieldkit.screens.sync", "SyncScreen"),
+    "keys": ("fieldkit.screens.sync_keys", "KeysScreen"),
+    "receipts": ("fieldkit.screens.sync_receipts", "ReceiptsScreen"),
+    "where": ("fieldkit.screens.where", "WhereScreen"),
+    "qr": ("fieldkit.screens.qr", "QrScreen"),
     "settings": ("fieldkit.screens.settings", "SettingsScreen"),
     "first_run": ("fieldkit.screens.first_run", "FirstRunScreen"),
 }

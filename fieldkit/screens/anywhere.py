@@ -116,6 +116,7 @@ def show_palette(screen: FieldScreen) -> None:
         if place in PLACES or place == "who"
     ]
     own += [PickRow(text, ("item", key), code, _("item")) for text, key, code in screen_items(screen)]
+    own += [PickRow(choice.label, ("own", choice), "", _("action")) for choice in screen.own_actions()]
     find_own = _search(own)
 
     def source(text: str) -> tuple[Sequence[PickRow], int]:
@@ -129,12 +130,23 @@ def show_palette(screen: FieldScreen) -> None:
 
     def picked(row: PickRow) -> None:
         kind, target = row.value if isinstance(row.value, tuple) else ("", "")
-        _follow(screen, str(kind), str(target))
+        if isinstance(target, Choice):
+            _do_own(screen, target)
+        else:
+            _follow(screen, str(kind), str(target))
 
     overlay = Picker(
         _("Everything: part of a name, pinyin, a number, an action"), source, picked, empty=_("Nothing matches.")
     )
     screen.show_overlay(overlay)
+
+
+def _do_own(screen: FieldScreen, choice: Choice) -> None:
+    """Do what only this screen offers, or say why it is off."""
+    if not choice.enabled:
+        screen.say(choice.reason or _("This is off here."))
+    elif callable(choice.value):
+        choice.value()
 
 
 def screen_items(screen: FieldScreen) -> list[tuple[str, str, str]]:

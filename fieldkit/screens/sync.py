@@ -11,6 +11,8 @@ from fieldkit.i18n import _
 from fieldkit.keys import Stroke
 from fieldkit.screens.base import FieldScreen
 from fieldkit.screens.sync_lines import conflict_lines, export_lines, outbox_lines, preview_lines, tab_line
+from fieldkit.screens.sync_purge import ask_purge
+from fieldkit.screens.sync_ways import ask_fetch, ask_scan, ask_send, read_address, show_film
 from fieldkit.widgets.frame import Hint, hints_of
 from fieldkit.widgets.lines import Line, Page, clean, cut, line
 from fieldkit.widgets.overlays import Choice, Prompt, Reader
@@ -29,7 +31,7 @@ class SyncScreen(FieldScreen):
     """Outbox, import and conflicts."""
 
     NAME = "sync"
-    USES = ("export", "add", "empty", "standout", "copy", "why")
+    USES = ("export", "add", "view", "empty", "standout", "copy", "why")
 
     def __init__(self, tab: int = 0) -> None:
         super().__init__()
@@ -101,12 +103,14 @@ class SyncScreen(FieldScreen):
         if self.tab == _CONFLICTS:
             out.append(Hint("Enter", _("open")))
         out += [*hints_of(["export"], fkeys=fkeys), Hint("a", _("import"), "add")]
+        out.append(Hint("F9 3" if fkeys else "v", _("QR, server, keys"), "view"))
         return [*out, *hints_of(["standout", "empty", "actions", "help"], fkeys=fkeys)]
 
     def help_text(self) -> str:
         """Say how records travel."""
         return _(
             "x writes bundles to a folder or stick and shows eight digits; a imports after a preview.\n"
+            "v offers the other ways: QR codes, a server; and where a record is, receipts, quarantine, keys.\n"
             "Importing twice or late does no harm. Conflicts are kept whole: Enter shows all versions."
         )
 
@@ -160,10 +164,13 @@ class SyncScreen(FieldScreen):
         view = self.view
         if view is None:
             return
-        folder = view.folder or str(self.shell.services.desk.home / "outbox")
+        own = str(self.shell.services.desk.home / "outbox")
+        folder = own if not view.folder or self.shell.services.sync.is_address(view.folder) else view.folder
 
         def keep(text: str) -> str | None:
-            target = Path(text.strip().strip("'\"")).expanduser()
+            if self.shell.services.sync.is_address(read_address(text)):
+                return _("This is a server: v offers to send to one.")
+            target = Path(read_address(text)).expanduser()
             self.busy = _("Writing bundles ..")
             self.shell.job(lambda: self._export(target), self._exported)
             return None
@@ -201,17 +208,23 @@ class SyncScreen(FieldScreen):
         self.tab = _IMPORT
 
         def keep(text: str) -> str | None:
-            path = Path(text.strip().strip("'\"")).expanduser()
             if not text.strip():
                 return _("Type or drop the path of a bundle or a folder.")
-            self.sources = (path,)
-            self.busy = _("Reading ..")
-            self.shell.job(lambda: self._read(path), self._previewed)
+            if self.shell.services.sync.is_address(read_address(text)):
+                return _("This is a server: v offers to fetch from one.")
+            self.look_at(Path(read_address(text)).expanduser())
             return None
 
-        self.show_overlay(
-            Prompt(_("Bundle, or folder of bundles"), keep, initial=self.view.folder if self.view else "")
-        )
+        folder = self.view.folder if self.view else ""
+        initial = "" if self.shell.services.sync.is_address(folder) else folder
+        self.show_overlay(Prompt(_("Bundle, or folder of bundles"), keep, initial=initial))
+
+    def look_at(self, path: Path) -> None:
+        """Show what the import of a bundle or a folder would change."""
+        self.tab = _IMPORT
+        self.sources = (path,)
+        self.busy = _("Reading ..")
+        self.shell.job(lambda: self._read(path), self._previewed)
 
     def _read(self, path: Path) -> object:
         try:
@@ -295,6 +308,36 @@ class SyncScreen(FieldScreen):
                     ],
                 )
             )
+
+    # -- other ways
+
+    def do_view(self) -> None:
+        """Offer the other ways of the exchange, and the pages about keys, receipts and single records."""
+
+        def chosen(choice: Choice) -> None:
+            if callable(choice.value):
+                choice.value()
+
+        self.ask(_("Other ways and pages"), self.own_actions(), chosen)
+
+    def own_actions(self) -> list[Choice]:
+        """Return the ways beside folder and stick."""
+        writable = not self.shell.services.desk.store.read_only
+        off = _("the workspace can only be read")
+        waits = bool(self.view and (self.view.waiting or self.view.exported))
+        why = off if waits else _("every record is acknowledged")
+        record = self.rows()[self.at].record if self.tab == _OUTBOX and self.rows() else ""
+        go = self.shell.go
+        return [
+            Choice(_("where is my record?"), lambda: go("where", record=record)),
+            Choice(_("receipts, imports to take back, quarantine"), lambda: go("receipts")),
+            Choice(_("keys: own card, office's card, devices"), lambda: go("keys")),
+            Choice(_("show what waits as QR codes"), lambda: show_film(self), writable and waits, why),
+            Choice(_("read QR codes of another screen"), lambda: ask_scan(self, self.look_at), writable, off),
+            Choice(_("send to a server"), lambda: ask_send(self), writable, off),
+            Choice(_("fetch from a server"), lambda: ask_fetch(self), writable, off),
+            Choice(_("purge what an office has acknowledged"), lambda: ask_purge(self), writable, off),
+        ]
 
     # -- other actions
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec.structs import replace
 
 from fieldkit.errors import SyncError
+from fieldkit.i18n import _
 from fieldkit.services.desk import Desk
 from fieldkit.services.sync_view import BundleOut, ExportResult, ImportResult, ImportRow
 
@@ -31,6 +32,29 @@ class _Folders(Protocol):
     def apply_receipt(self, path: Path) -> dict[str, Any]: ...
 
 
+class KnownServers:
+    """The keys of the servers that this workspace has met.
+
+    Attributes:
+        met: What is to be said of servers that were met for the first time.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self.met: list[str] = []
+        self._desk = desk
+        self._shelf = desk.shelf("servers", "host")
+
+    def known(self, host: str) -> str:
+        """Return the fingerprint that is kept for a server, empty before the first contact."""
+        return str((self._shelf.get(host) or {}).get("fingerprint", ""))
+
+    def learned(self, host: str, fingerprint: str) -> None:
+        """Keep the fingerprint of a server, and show it."""
+        self._shelf.put(host, {"fingerprint": fingerprint, "at": self._desk.now_text()})
+        text = _("First contact with {host}. Its key is {fingerprint}: compare it with what the office says")
+        self.met.append(text.format(host=host, fingerprint=fingerprint))
+
+
 class Dropping:
     """Exports to and imports from a drop."""
 
@@ -38,6 +62,7 @@ class Dropping:
         self._desk = desk
         self._adapters = adapters
         self._sync = sync
+        self._hosts = KnownServers(desk)
 
     def test(self, address: str) -> tuple[str, int]:
         """Log in, look at what lies there, and return the address without its password and the number of bundles.
@@ -45,7 +70,7 @@ class Dropping:
         Raises:
             SyncError: SYNC-050 to SYNC-055, the server cannot be used.
         """
-        drop = self._adapters.drop(address)
+        drop = self._adapters.drop(address, self._hosts)
         return drop.shown, len(drop.bundles())
 
     def send(
@@ -62,7 +87,7 @@ class Dropping:
         Raises:
             SyncError: SYNC-050 to SYNC-055, the server cannot be used or the upload broke off.
         """
-        drop = self._adapters.drop(address)
+        drop = self._adapters.drop(address, self._hosts)
         folder = self._desk.home / "drop" / "out"
         before = self._desk.shelf("outbox", "sha256").items()
         result = self._sync.export(folder, everything=everything, recipients=recipients)
@@ -79,7 +104,7 @@ class Dropping:
             raise
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             path.unlink()
-        return replace(result, bundles=tuple(sent))
+        return replace(result, bundles=tuple(sent), warnings=(*result.warnings, *self._hosts.met))
 
     def _beside(self, folder: Path, result: ExportResult) -> list[Path]:
         """Return the files of evidence: they go up before the bundles that name them."""
@@ -106,7 +131,7 @@ class Dropping:
         Raises:
             SyncError: SYNC-050 to SYNC-055, the server cannot be used.
         """
-        drop = self._adapters.drop(address)
+        drop = self._adapters.drop(address, self._hosts)
         folder = self._desk.home / "drop" / "in"
         known = self._desk.shelf("imports", "sha256").items()
         own = self._desk.store.device
@@ -130,7 +155,7 @@ class Dropping:
         self._take_receipts(drop, folder)
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             path.unlink()
-        return ImportResult((*rows, *refused))
+        return ImportResult((*rows, *refused), tuple(self._hosts.met))
 
     def _answered(self, drop: Any, senders: dict[str, str], row: ImportRow) -> ImportRow:
         if row.receipt is None or row.bundle not in senders:
