@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from fieldkit.errors import StoreError
 from fieldkit.i18n import _, locale_language, set_language
+from fieldkit.keys import rebind
 from fieldkit.model.codes import load_codes
 from fieldkit.model.scheme import load_scheme
 from fieldkit.model.states import load_machines
@@ -24,7 +25,7 @@ from fieldkit.services.house import Services
 from fieldkit.services.indexes import INDEXES, TEXTS, VERSION
 from fieldkit.services.spelling import Spelling
 from fieldkit.services.writer import Writer
-from fieldkit.settings import SettingsFile
+from fieldkit.settings import Doubt, SettingsFile
 
 if TYPE_CHECKING:
     from fieldkit.ports.blobs import BlobStore, PhotoCleaner
@@ -73,6 +74,7 @@ def open_services(home: Path, **options: Unpack[Opening]) -> Services:
     now, passphrase = options.get("now"), options.get("passphrase")
     settings_file = SettingsFile(home / SETTINGS)
     settings, doubts = settings_file.load()
+    doubts += tuple(Doubt(f"bindings.{name}") for name in rebind(settings.bindings))
     set_language(options.get("lang") or settings.language or locale_language())
     store = _open_store(home, read_only=options.get("read_only", False), passphrase=passphrase)
     if settings.mirror_folder and not store.read_only and Path(settings.mirror_folder).is_dir():

@@ -6,7 +6,10 @@ a letter another meaning.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 __all__ = [
@@ -21,6 +24,7 @@ __all__ = [
     "action",
     "fold_key",
     "readme_table",
+    "rebind",
     "stroke",
 ]
 
@@ -153,10 +157,17 @@ NEVER = ("ctrl+m", "ctrl+i", "ctrl+j", "ctrl+h", "ctrl+left_square_bracket", "al
 """Keys that terminals or input methods eat: never bound."""
 
 _BY_ID = {entry.id: entry for entry in ACTIONS}
-ACTION_OF_KEY: dict[str, str] = {
-    name: entry.id for entry in ACTIONS if entry.id not in {"move", "yes"} for name in entry.names
-}
+
+
+def _meanings(entries: Iterable[Action]) -> dict[str, str]:
+    return {name: entry.id for entry in entries if entry.id not in {"move", "yes"} for name in entry.names}
+
+
+ACTION_OF_KEY: dict[str, str] = _meanings(ACTIONS)
 """Name of a key press to the action that it means."""
+
+_FIXED = frozenset({"move", "enter", "toggle", "next", "back", "clear", "page", "palette", "quit", "yes", "actions"})
+"""Actions that lists, text fields and dialogs know by their keys."""
 
 _FOLDS = str.maketrans({"。": ".", "、": "/", "【": "[", "】": "]", "《": "<", "》": ">", "“": '"', "”": '"',
                         "‘": "'", "’": "'", "￥": "$", "\u3000": " "})  # fmt: skip
@@ -165,6 +176,39 @@ _FOLDS = str.maketrans({"。": ".", "、": "/", "【": "[", "】": "]", "《": "
 def action(name: str) -> Action:
     """Return the action of an id."""
     return _BY_ID[name]
+
+
+def rebind(bindings: Mapping[str, str]) -> tuple[str, ...]:
+    """Give actions other keys in place of their letters; their twins stay.
+
+    Args:
+        bindings: Keys by the id of an action, several apart by blanks; every other action has the table's.
+
+    Returns:
+        The ids that were left as they are: there is no such action, it cannot be changed, or a key is a digit, has
+        another meaning already or does not reach a program.
+    """
+    made = {
+        name: _BY_ID[name]._replace(keys=tuple(keys.split()))
+        for name, keys in bindings.items()
+        if name in _BY_ID and name not in _FIXED and keys.split()
+    }
+    made = {name: entry for name, entry in made.items() if all(_may_be_bound(key) for key in entry.names)}
+    while True:
+        table = [made.get(entry.id, entry) for entry in ACTIONS]
+        count = Counter(key for entry in table for key in entry.names)
+        clashing = {name for name, entry in made.items() if any(count[key] > 1 for key in entry.names)}
+        if not clashing:
+            break
+        made = {name: entry for name, entry in made.items() if name not in clashing}
+    _BY_ID.update({entry.id: entry for entry in table})
+    ACTION_OF_KEY.clear()
+    ACTION_OF_KEY.update(_meanings(table))
+    return tuple(name for name in bindings if name not in made)
+
+
+def _may_be_bound(key: str) -> bool:
+    return bool(re.fullmatch(r"[!-/:-~]|f[1-9]|ctrl\+[a-z]", key)) and key not in NEVER
 
 
 def fold_key(char: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-__all__ = ["DEFAULT_ACTOR", "DEFAULT_ROLES", "OPTIONS", "Option", "Settings", "SettingsFile", "parse"]
+__all__ = ["DEFAULT_ACTOR", "DEFAULT_ROLES", "OPTIONS", "Doubt", "Option", "Settings", "SettingsFile", "parse"]
 
 DEFAULT_ACTOR = "A01"
 """Actor of a home that has no roster."""

@@ -68,7 +68,7 @@ def _help_rows(screen: FieldScreen) -> list[PickRow]:
     wide = max(screen.app.size.width - 12, 40)
     rows = [PickRow(part, None) for text in screen.help_text().split("\n") if text for part in wrap(text, wide)]
     digit = {name: key for key, name in F9_DIGITS.items()}
-    for entry in ACTIONS:
+    for entry in (action(standard.id) for standard in ACTIONS):
         twins = entry.twins or ((f"F9 {digit[entry.id]}",) if entry.id in digit else ())
         said = ", ".join(twins).replace("arrows", _("arrows"))
         here = _("here") if entry.id in screen.USES else ""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import importlib
 import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from fieldkit import keys
+from fieldkit.bootstrap import open_services
 from fieldkit.screens import PLACES
+from tests.ui.conftest import NOW
+from tests.ui.harness import driven
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -120,3 +125,65 @@ def test_the_twelve_keys_are_the_normative_ones(shared: Path) -> None:
     section = text.partition("### 5.1")[2].partition("### 5.2")[0]
     names = [part.split("**")[1].lower() for part in re.split(r" · ", section.partition("\n")[2]) if "**" in part]
     assert [name.split()[0].replace("digits", "digits") for name in names] == list(keys.TWELVE)
+
+
+class TestBindings:
+    """Keys by action, as the settings may give them."""
+
+    @pytest.fixture(autouse=True)
+    def _as_in_the_table(self) -> Iterator[None]:
+        yield
+        keys.rebind({})
+
+    def test_an_action_gets_another_key_and_keeps_its_twin(self) -> None:
+        assert keys.rebind({"undo": "z", "evidence": "Ctrl+E b"}) == ()
+        assert keys.ACTION_OF_KEY["z"] == "undo"
+        assert "u" not in keys.ACTION_OF_KEY
+        assert keys.ACTION_OF_KEY["f8"] == "undo"
+        assert keys.ACTION_OF_KEY["ctrl+e"] == keys.ACTION_OF_KEY["b"] == "evidence"
+        assert keys.action("undo").keys == ("z",)
+
+    def test_two_actions_exchange_their_keys(self) -> None:
+        assert keys.rebind({"sort": "v", "view": "s"}) == ()
+        assert (keys.ACTION_OF_KEY["v"], keys.ACTION_OF_KEY["s"]) == ("sort", "view")
+
+    @pytest.mark.parametrize(
+        ("name", "key"),
+        [
+            ("undo", "e"),  # the key of another action
+            ("undo", "3"),
+            ("undo", "Ctrl+M"),
+            ("undo", "F11"),
+            ("undo", "撤"),
+            ("undo", ""),
+            ("undo", "ab"),
+            ("enter", "z"),  # lists and fields know it by its key
+            ("unheard", "z"),
+        ],
+    )
+    def test_what_cannot_be_is_left_as_it_is(self, name: str, key: str) -> None:
+        before = dict(keys.ACTION_OF_KEY)
+        assert keys.rebind({name: key, "finding": "z"} if key != "z" else {name: key}) == (name,)
+        assert keys.ACTION_OF_KEY["u"] == "undo"
+        keys.rebind({})
+        assert before == keys.ACTION_OF_KEY
+
+    async def test_the_settings_file_gives_keys(self, demo: Path, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        shutil.copytree(demo, home)
+        with (home / "settings.toml").open("a", encoding="utf-8") as file:
+            file.write('\n[bindings]\nfind = "+"\nsort = "3"\n')
+        services = open_services(home, now=NOW, lang="en", threaded=False)
+        assert services.settings.warnings() == ("The setting bindings.sort is not understood and not used",)
+        async with driven(services) as drive:
+            await drive.press("g", "s")
+            await drive.press("slash")
+            assert drive.screen.field is None
+            await drive.press("plus")
+            assert drive.screen.field is not None
+            await drive.press("escape")
+            assert "+ find" in drive.rows()[-1]
+            await drive.press("question_mark")
+            await drive.type("filter here")
+            assert any(row.split()[:3] == [">", "+", "Ctrl+F"] for row in drive.rows())
+        services.close()
