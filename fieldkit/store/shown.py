@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from fieldkit.model.operation import Json
 from fieldkit.store.packing import decode
 
-__all__ = ["shown_row"]
+__all__ = ["rows_with", "shown_row"]
 
 
 class _Version(msgspec.Struct, array_like=True, gc=False):
@@ -43,3 +44,23 @@ def shown_row(group: str, raw: bytes) -> dict[str, Json]:
     row = {name: versions[0].value for name, versions in record.heads.items()}
     row["id"] = record.id
     return row
+
+
+def rows_with(
+    group: str, documents: Iterable[tuple[int, bytes]], name: str, value: object
+) -> Iterator[tuple[int, dict[str, Json]]]:
+    """Yield id and row of those documents whose field shows a value; no row is made of the others."""
+    if not group.startswith("r:") or name == "id":
+        for doc_id, raw in documents:
+            row = shown_row(group, raw)
+            if name in row and row[name] == value:
+                yield doc_id, row
+        return
+    opened = _decoder.decode
+    for doc_id, raw in documents:
+        record = opened(raw)
+        versions = record.heads.get(name)
+        if versions and versions[0].value == value:
+            row = {field: heads[0].value for field, heads in record.heads.items()}
+            row["id"] = record.id
+            yield doc_id, row
