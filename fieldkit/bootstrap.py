@@ -250,10 +250,10 @@ def _openrosa() -> Any:
     return openrosa
 
 
-def _drop(address: str) -> Any:
+def _drop(address: str, hosts: Any = None) -> Any:
     from fieldkit.io.remote import open_drop
 
-    return open_drop(address)
+    return open_drop(address, hosts)
 
 
 def _is_address(text: str) -> bool:

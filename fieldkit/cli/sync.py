@@ -124,7 +124,10 @@ def _imported(session: Session, arguments: argparse.Namespace) -> ImportResult:
     rows = list(sync.import_(paths, require_trust=arguments.require_trust).rows) if paths else []
     for address in arguments.sources:
         if sync.is_address(address):
-            rows += sync.receive(address, require_trust=arguments.require_trust).rows
+            received = sync.receive(address, require_trust=arguments.require_trust)
+            rows += received.rows
+            for notice in received.notices:
+                say(notice)
     return ImportResult(tuple(rows))
 
 

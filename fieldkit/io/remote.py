@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from fieldkit.errors import SyncError
 from fieldkit.i18n import _
 from fieldkit.io.bundlefile import PARTIAL
+from fieldkit.io.remotehosts import HostKeys
 from fieldkit.io.remoteplace import Place, open_place
 from fieldkit.model.ids import is_device_id
 from fieldkit.sync.bundle import READ_LIMIT, SUFFIX
@@ -53,13 +54,17 @@ class Item:
         return self.name.partition(".")[0]
 
 
-def open_drop(address: str) -> Drop:
+def open_drop(address: str, hosts: HostKeys | None = None) -> Drop:
     """Return the drop at an address.
 
+    Args:
+        address: Where it is.
+        hosts: Keeps the keys of SFTP servers; None accepts every key.
+
     Raises:
-        SyncError: SYNC-050 to SYNC-052 and SYNC-055, it cannot be used, in words.
+        SyncError: SYNC-050 to SYNC-052, SYNC-055 and SYNC-056, it cannot be used, in words.
     """
-    return Drop(open_place(address))
+    return Drop(open_place(address, hosts))
 
 
 class Drop:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from fieldkit.errors import SyncError
 from fieldkit.i18n import _
+from fieldkit.io.remotehosts import HostKeys, key_policy
 
 __all__ = ["SCHEMES", "Address", "Place", "is_remote", "open_place", "parse_address"]
 
@@ -36,7 +37,8 @@ class Address:
         path: Folder on it, without a slash at the end.
         user: Who logs in, or empty.
         password: Password, or empty.
-        options: Further options of the address: ``key`` (SFTP), ``endpoint``, ``region``, ``key``, ``secret`` (S3).
+        options: Further options of the address: ``key``, ``hostkey``, ``known_hosts`` (SFTP), ``endpoint``, ``region``,
+            ``key``, ``secret`` (S3).
     """
 
     scheme: str
@@ -181,17 +183,21 @@ class Place:
             raise worded(error, self.shown) from error
 
 
-def open_place(text: str) -> Place:
+def open_place(text: str, hosts: HostKeys | None = None) -> Place:
     """Return the place of an address, connected.
+
+    Args:
+        text: The address.
+        hosts: Keeps the keys of SFTP servers; None accepts every key.
 
     Raises:
         SyncError: SYNC-052 the extra ``drop`` is missing, SYNC-050 the server cannot be reached,
-            SYNC-051 it refuses the login, SYNC-055 the address is not understood.
+            SYNC-051 it refuses the login, SYNC-055 the address is not understood, SYNC-056 its key changed.
     """
     address = parse_address(text)
     makers: dict[str, Callable[[Address], tuple[Any, str]]] = {
         "file": _folder,
-        "sftp": _sftp,
+        "sftp": lambda address: _sftp(address, hosts),
         "webdav": _webdav,
         "webdav+http": _webdav,
         "smb": _smb,
@@ -275,12 +281,13 @@ def _folder(address: Address) -> tuple[Any, str]:
     return files(skip_instance_cache=True), address.path
 
 
-def _sftp(address: Address) -> tuple[Any, str]:
+def _sftp(address: Address, hosts: HostKeys | None) -> tuple[Any, str]:
     files = _implementation("fsspec.implementations.sftp", "SFTPFileSystem")
     login: dict[str, Any] = {"port": address.port or 22, "timeout": _TIMEOUT, "banner_timeout": _TIMEOUT}
     login |= {"username": address.user or None, "password": address.password or None}
     if "key" in address.options:
         login |= {"key_filename": address.options["key"], "look_for_keys": False, "allow_agent": False}
+    login["host_key_policy"] = key_policy(address.options, hosts)
     return files(address.host, skip_instance_cache=True, **login), address.path
 
 

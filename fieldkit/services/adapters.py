@@ -36,7 +36,7 @@ class Adapters(Struct, frozen=True):
     """Pictures of QR codes: written, and read back."""
     openrosa: Callable[[], Any]
     """Files and servers of the OpenRosa family."""
-    drop: Callable[[str], Any]
-    """Opens a drop on a server by its address."""
+    drop: Callable[..., Any]
+    """Opens a drop on a server by its address and what keeps the keys of servers."""
     is_address: Callable[[str], bool]
     """Tells the address of a server from a path."""

@@ -229,6 +229,20 @@ class Shelf:
                 self._table.update(row, doc_ids=[found[0]])
                 rows[key] = (found[0], row)
 
+    def put_all(self, entries: Mapping[str, Mapping[str, Any]]) -> None:
+        """Set several entries; those that are new are one durable write."""
+        rows = self._loaded()
+        fresh = {key: {**entry, self._key: key} for key, entry in entries.items() if key not in rows}
+        for key, entry in entries.items():
+            if key not in fresh:
+                self.put(key, entry)
+        if self._desk.store.read_only or not fresh:
+            rows.update({key: (-1, row) for key, row in fresh.items()})
+            return
+        with self._desk.writer.lock:
+            numbers = self._table.insert_multiple(fresh.values())
+        rows.update({key: (number, row) for number, (key, row) in zip(numbers, fresh.items(), strict=True)})
+
     def remove(self, key: str) -> None:
         """Remove an entry; a missing one is no matter."""
         found = self._loaded().pop(key, None)

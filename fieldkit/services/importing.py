@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
@@ -32,6 +32,9 @@ __all__ = ["Importing"]
 RECEIPT_SUFFIX = ".fkr"
 """Ending of a receipt; before it stands the hash of its bundle."""
 
+GROUP: Final = 300
+"""Bundles that are taken together: one fsync for all of their operations, and a bounded memory."""
+
 _SHORTEST = 6
 
 
@@ -52,9 +55,20 @@ class Importing:
         self._keys = keys
 
     def run(self, sources: Sequence[Path], *, require_trust: bool) -> ImportResult:
-        """Import bundles: one write for all of them."""
+        """Import bundles in groups, each of them one write; memory holds one group at a time.
+
+        Raises:
+            StoreError: A group could not be made durable; nothing of it is there, those before it are.
+        """
         self._desk.writer.flush()
-        intake, taken, kept = self._take(sources, require_trust=require_trust)
+        paths = self._paths(sources)
+        rows: list[ImportRow] = []
+        for start in range(0, max(len(paths), 1), GROUP):
+            rows += self._group(sources, paths[start : start + GROUP], require_trust=require_trust)
+        return ImportResult(tuple(rows))
+
+    def _group(self, sources: Sequence[Path], paths: Sequence[Path], *, require_trust: bool) -> list[ImportRow]:
+        intake, taken, kept = self._take(paths, require_trust=require_trust)
         if intake.operations:
             with self._desk.writer.lock:
                 self._desk.store.append(intake.operations)
@@ -62,15 +76,14 @@ class Importing:
         self._keep_quarantine([*kept, *intake.held])
         for peer in intake.learned:
             self._keys.save(peer)
-        for item in taken:
-            self._note(item)
+        self._note(taken)
         self._note_released(intake, taken)
         self._take_evidence(sources, taken)
-        return ImportResult(tuple(_row(item, self._receipt(item)) for item in taken))
+        return [_row(item, self._receipt(item)) for item in taken]
 
     def preview(self, sources: Sequence[Path]) -> ImportPreview:
         """Return what an import would do; nothing is written."""
-        _intake, taken, _kept = self._take(sources, require_trust=False)
+        _intake, taken, _kept = self._take(self._paths(sources), require_trust=False)
         bundles = tuple(self._preview(item) for item in taken)
         return ImportPreview(
             bundles=bundles,
@@ -80,7 +93,7 @@ class Importing:
             operations=sum(bundle.new_operations for bundle in bundles),
         )
 
-    def _take(self, sources: Sequence[Path], *, require_trust: bool) -> tuple[Intake, list[_Taken], list[Held]]:
+    def _take(self, paths: Sequence[Path], *, require_trust: bool) -> tuple[Intake, list[_Taken], list[Held]]:
         crypto, files = self._adapters.crypto(), self._adapters.bundles()
         identities = self._keys.identities()
         intake = Intake(
@@ -94,7 +107,7 @@ class Importing:
         rows = self._desk.shelf("quarantine", "key").items().values()
         kept = intake.release([Held.from_json(row) for row in rows])
         taken = []
-        for path in self._paths(sources):
+        for path in paths:
             outcome = intake.take(path.name, lambda path=path: files.read(path))  # type: ignore[misc]
             taken.append(_Taken(path, outcome))
         return intake, taken, kept
@@ -116,30 +129,34 @@ class Importing:
         for key, row in wanted.items():
             shelf.put(key, row.to_json())
 
-    def _note(self, item: _Taken) -> None:
-        outcome = item.outcome
-        if outcome.bundle is not None and outcome.trust == "confirmed":
-            self._note_holdings(outcome.bundle.manifest.device, outcome.bundle.manifest.vector)
-        if outcome.bundle is None or outcome.plan is None or not outcome.plan.operations:
-            return
-        for change in outcome.plan.changes:
-            if change.conflicts:
-                self._desk.shelf("disputed", "record").put(change.record, {})
-        entry = {
-            "at": self._desk.now_text(),
-            "device": outcome.bundle.manifest.device,
-            "operations": len(outcome.plan.operations),
-            "ranges": outcome.fresh,
-        }
-        self._desk.shelf("imports", "sha256").put(outcome.bundle.sha256, entry)
+    def _note(self, taken: Sequence[_Taken]) -> None:
+        """Keep what came, what disagrees, and what trusted devices say that they hold: each table in one write."""
+        imports: dict[str, dict[str, Any]] = {}
+        disputed: dict[str, dict[str, Any]] = {}
+        for outcome in (item.outcome for item in taken):
+            if outcome.bundle is None or outcome.plan is None or not outcome.plan.operations:
+                continue
+            disputed.update({change.record: {} for change in outcome.plan.changes if change.conflicts})
+            imports[outcome.bundle.sha256] = {
+                "at": self._desk.now_text(),
+                "device": outcome.bundle.manifest.device,
+                "operations": len(outcome.plan.operations),
+                "ranges": outcome.fresh,
+            }
+        self._desk.shelf("imports", "sha256").put_all(imports)
+        self._desk.shelf("disputed", "record").put_all(disputed)
+        self._note_holdings(taken)
 
-    def _note_holdings(self, device: str, vector: Mapping[str, int]) -> None:
-        """Keep what a trusted device says that it holds; it only ever grows."""
+    def _note_holdings(self, taken: Sequence[_Taken]) -> None:
         shelf = self._desk.shelf("holdings", "device")
-        known = (shelf.get(device) or {}).get("vector", {})
-        grown = {name: max(vector.get(name, 0), known.get(name, 0)) for name in sorted({*vector, *known})}
-        if grown != known:
-            shelf.put(device, {"vector": grown})
+        grown = {device: dict(row.get("vector", {})) for device, row in shelf.items().items()}
+        for outcome in (item.outcome for item in taken):
+            if outcome.bundle is not None and outcome.trust == "confirmed":
+                known = grown.setdefault(outcome.bundle.manifest.device, {})
+                known.update(
+                    {name: max(seq, known.get(name, 0)) for name, seq in outcome.bundle.manifest.vector.items()}
+                )
+        shelf.put_all({device: {"vector": vector} for device, vector in grown.items()})
 
     def _note_released(self, intake: Intake, taken: Sequence[_Taken]) -> None:
         """Look for disagreements that operations from the quarantine brought about."""

@@ -177,6 +177,8 @@ class ImportResult(Struct, frozen=True):
     """What an import did."""
 
     rows: tuple[ImportRow, ...]
+    notices: tuple[str, ...] = ()
+    """What else is to be said, such as the key of a server that was met for the first time."""
 
     @property
     def ok(self) -> bool:
