@@ -20,6 +20,7 @@ _MODULES = {
     "notes": ("note",),
     "findings": ("finding",),
     "sync": ("export", "import", "outbox", "state"),
+    "exchange": ("where", "quarantine"),
     "conflicts": ("conflict",),
     "keys": ("key", "receipt", "qr"),
     "store": ("verify", "backup", "restore", "seal", "unseal", "doctor"),

@@ -34,9 +34,13 @@ def add_commands(root: Command) -> None:
     group.add("list", list_peers, _("list who is known"))
     parser = group.add("revoke", revoke, _("believe a device no more"), writes=True)
     parser.add_argument("device", metavar="DEVICE")
+    group.add("test", prove_sealing, _("test that what is sealed can be opened"), writes=True)
     group = root.group("receipt", _("what the office acknowledges"))
     parser = group.add("apply", apply_receipt, _("take a receipt of the office"), writes=True)
     parser.add_argument("file", metavar="FILE")
+    group.add("list", list_receipts, _("receipts that came, and those that this office gave"))
+    parser = group.add("show", show_receipt, _("the text of a receipt's QR code"), writes=True)
+    parser.add_argument("bundle", metavar="BUNDLE")
     group = root.group("qr", _("bundles over QR codes"))
     parser = group.add("show", show_frames, _("show a file as QR codes in the terminal"), opens=False)
     parser.add_argument("file", metavar="FILE")
@@ -92,6 +96,41 @@ def apply_receipt(session: Session, arguments: argparse.Namespace) -> Outcome:
     """Take a receipt of the office."""
     document = session.services.sync.apply_receipt(Path(arguments.file))
     return Outcome(document, [_("{count} operations acknowledged").format(count=document["acknowledged"])])
+
+
+def prove_sealing(session: Session, _arguments: argparse.Namespace) -> Outcome:
+    """Seal something small as an export would, and try to open it."""
+    test = session.services.introductions.test_sealing()
+    text = (
+        _("Sealed and opened again with the own key.")
+        if test.opened
+        else _("Sealed for {count} keys. It cannot be opened here: only the office can.").format(count=test.recipients)
+    )
+    return Outcome(test.as_json(), [text])
+
+
+def list_receipts(session: Session, _arguments: argparse.Namespace) -> Outcome:
+    """List receipts."""
+    found = session.services.receipts.list()
+    document = [
+        {
+            "bundle": line.bundle,
+            "at": line.at,
+            "given": line.given,
+            "office": line.office or None,
+            "device": line.device or None,
+            "operations": line.operations,
+        }
+        for line in found
+    ]
+    rows = [(line.at[:16], line.device or line.office, line.operations, line.bundle[:16]) for line in found]
+    return Outcome(document, table(rows))
+
+
+def show_receipt(session: Session, arguments: argparse.Namespace) -> Outcome:
+    """Print a receipt as the text of its code; ``qr show`` draws it."""
+    code = session.services.receipts.code(arguments.bundle)
+    return Outcome({"code": code}, [code])
 
 
 def write_frames(_session: Session, arguments: argparse.Namespace) -> Outcome:

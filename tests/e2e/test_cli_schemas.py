@@ -114,6 +114,18 @@ def test_moving_data_speaks_by_the_schemas(tmp_path: Path) -> None:
     assert exported["bundles"][0]["recipients"]
     (row,) = check("import", office("import", tmp_path / "stick"))
     check("outbox", cli("outbox"))
+    code = check("receipt-show", office("receipt", "show", row["bundle"][:8]))["code"]
+    (tmp_path / "receipt.txt").write_text(code, encoding="utf-8")
+    assert cli("qr", "show", tmp_path / "receipt.txt")["frames"] == 1
+    assert check("key-test", office("key", "test"))["opened"]
+    assert not check("key-test", cli("key", "test"))["opened"]
+    number = cli("note", "list")[0]["number"]
+    assert check("where", cli("where", number))["status"] == "exported"
+    check("receipt-apply", cli("receipt", "apply", tmp_path / "receipt.txt"))
+    assert check("where", cli("where", number))["status"] == "acknowledged"
+    check("quarantine", cli("quarantine"))
+    check("receipt-list", office("receipt", "list"))
+    check("receipt-list", cli("receipt", "list"))
     check("receipt-apply", cli("receipt", "apply", row["receipt"]))
     assert {line["status"] for line in check("outbox", cli("outbox"))} == {"acknowledged"}
     assert cli("export", "--to", tmp_path / "stick")["bundles"] == []
