@@ -152,7 +152,7 @@ def _purge_problems(engine: Engine) -> Iterator[dict[str, Json]]:
     """Yield whether a purge was interrupted before old segments were written anew."""
     if is_unfinished(engine.journal, engine.state):
         message = _("Operations of purged records still lie in older segments; the next opening removes them")
-        yield {"code": "STORE-044", "severity": "warning", "message": message}
+        yield {"code": "STORE-045", "severity": "warning", "message": message}
 
 
 def _attachment_problems(engine: Engine, home: Path) -> Iterator[dict[str, Json]]:

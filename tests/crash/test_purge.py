@@ -163,7 +163,7 @@ def test_a_power_cut_loses_nothing_but_what_was_purged(work: Path, options: Opti
         try:
             with open_store(work / "state", options=options) as store:
                 assert picture(store) in pictures[acknowledged : begun + 1]
-                assert not [one for one in store.verify()["problems"] if one["code"] == "STORE-044"]
+                assert not [one for one in store.verify()["problems"] if one["code"] == "STORE-045"]
         except StoreError as error:
             assert not acknowledged, error.message  # noqa: PT017 - before the first step there may be no workspace
 
