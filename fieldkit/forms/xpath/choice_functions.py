@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from fieldkit.errors import FormError
-from fieldkit.forms.xpath.code import Code, Kind, Run, booleans, strings
+from fieldkit.forms.xpath.code import Code, Kind, Run, booleans, numbers, strings
 from fieldkit.forms.xpath.context import Context
 from fieldkit.forms.xpath.core_functions import rounded
 from fieldkit.forms.xpath.library import Function, simple
-from fieldkit.forms.xpath.values import NodeSet, Value, to_boolean, to_number, to_string
+from fieldkit.forms.xpath.values import NodeSet, NumberReader, Value, to_boolean, to_number, to_string
 from fieldkit.i18n import _
 
 if TYPE_CHECKING:
@@ -71,12 +71,52 @@ def _coalesce(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:
         value: Value = ""
         for one in runs:
             value = one(context)
-            # JavaRosa and Web Forms both pass over NaN as they do over an empty answer.
-            if to_string(value) and value == value:  # noqa: PLR0124 - NaN
+            if _is_present(value):
                 break
         return value
 
-    return Code(_common_kind(codes), run)
+    def as_number(reader: NumberReader) -> Callable[[Context], float]:
+        readers = [_present_number(code, reader) for code in codes]
+
+        def number(context: Context) -> float:
+            for one in readers:
+                value = one(context)
+                if value is not None:
+                    return value
+            return math.nan
+
+        return number
+
+    return Code(_common_kind(codes), run, as_number)
+
+
+def _is_present(value: Value) -> bool:
+    """Tell whether a value is an answer: JavaRosa and Web Forms both pass over NaN as they do over an empty text."""
+    if isinstance(value, float | int):
+        return value == value  # noqa: PLR0124 - NaN
+    return to_string(value) != ""
+
+
+def _present_number(code: Code, reader: NumberReader) -> Callable[[Context], float | None]:
+    """Return a closure that gives a value as a number, None where it is no answer."""
+    run = code.run
+    if code.kind == "nodes":
+
+        def first(context: Context) -> float | None:
+            found = run(context)
+            text = found[0].string_value() if found else ""
+            return reader(text, context.zone) if text else None
+
+        return first
+    if code.is_constant and isinstance(code.value, float):
+        constant = code.value if code.value == code.value else None
+        return lambda _context: constant
+
+    def other(context: Context) -> float | None:
+        value = run(context)
+        return to_number(value, context.zone, reader) if _is_present(value) else None
+
+    return other
 
 
 def _common_kind(codes: list[Code]) -> Kind:
@@ -89,7 +129,12 @@ def _if(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:
     yes, no = codes[1].run, codes[2].run
     if codes[0].is_constant:
         return codes[1] if to_boolean(codes[0].value) else codes[2]
-    return Code(_common_kind(codes[1:]), lambda context: yes(context) if test(context) else no(context))
+
+    def as_number(reader: NumberReader) -> Callable[[Context], float]:
+        first, second = numbers(codes[1], reader), numbers(codes[2], reader)
+        return lambda context: first(context) if test(context) else second(context)
+
+    return Code(_common_kind(codes[1:]), lambda context: yes(context) if test(context) else no(context), as_number)
 
 
 def _once(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:

@@ -36,13 +36,18 @@ class Code:
         run: Computes the value.
         is_constant: Whether the value is always `value`.
         value: The constant value.
+        as_number: Makes a closure that computes the value as a number without the value itself; None where there
+            is no shorter way.
     """
 
-    __slots__ = ("is_constant", "kind", "run", "value")
+    __slots__ = ("as_number", "is_constant", "kind", "run", "value")
 
-    def __init__(self, kind: Kind, run: Run) -> None:
+    def __init__(
+        self, kind: Kind, run: Run, as_number: Callable[[NumberReader], Callable[[Context], float]] | None = None
+    ) -> None:
         self.kind: Kind = kind
         self.run = run
+        self.as_number = as_number
         self.is_constant = False
         self.value: Value = ""
 
@@ -88,6 +93,8 @@ def numbers(code: Code, reader: NumberReader) -> Callable[[Context], float]:
     run = code.run
     if code.kind == "number":
         return run
+    if code.as_number is not None:
+        return code.as_number(reader)
     if code.kind == "string":
         return lambda context: reader(run(context), context.zone)
     if code.kind == "nodes":
