@@ -177,6 +177,14 @@ class OperationStore(Protocol):
         """Return the purged records, each with what stayed of it."""
         ...
 
+    def upkeep(self) -> Iterator[str]:
+        """Do what keeps the store small and quick, yielding after each step; to stop in between loses nothing.
+
+        Raises:
+            StoreError: The disk refused; nothing is lost.
+        """
+        ...
+
     def backup(self, path: Path) -> Any:
         """Write a copy of the store."""
         ...

@@ -23,12 +23,16 @@ from fieldkit.widgets.lines import set_ambiguous_width, use_unicode_signs
 from fieldkit.widgets.palette import BACKGROUND, COLOURS, THEMES
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from fieldkit.services.house import Services
     from fieldkit.visit.outcome import SaveStatus
 
 __all__ = ["FieldkitApp"]
 
 _COLLECTOR_RESTS = 1.0
+_IDLE_LOOK = 5.0
+"""Seconds between two looks whether this is an idle moment."""
 """Seconds that the collector of cycles rests after the workspace was opened."""
 
 
@@ -107,6 +111,7 @@ class FieldkitApp(App[int]):
         self.striped = False
         self.vim = False
         self.keys_waiting = 0
+        self._idle_timer: Timer | None = None
         self.failure: FieldkitError | None = None
         self.crash: Exception | None = None
         self._factory = factory
@@ -150,6 +155,8 @@ class FieldkitApp(App[int]):
         self.ready = True
         # The start goes without the collector of cycles; it works again when the first data are surely painted.
         self.set_timer(_COLLECTOR_RESTS, gc.enable)
+        if self._idle_timer is None:
+            self._idle_timer = self.set_interval(_IDLE_LOOK, self.look_after)
         self.services.writer.on_status(self._news)
         self.apply_settings()
         screen = self.screen
@@ -297,6 +304,13 @@ class FieldkitApp(App[int]):
                 screen.guard(lambda: event.done(event.result))
             screen.repaint(force=screen.field is None)
 
+    def look_after(self) -> None:
+        """Look after the store in an idle moment, beside the screen; never while a visit or a text is open."""
+        screen = self.screen
+        busy = getattr(screen, "in_visit", False) or getattr(screen, "field", None) is not None
+        if self.ready and not busy and self.services.upkeep.is_due():
+            self.run_worker(self.services.upkeep.run, thread=True, name="upkeep", exit_on_error=True)
+
     # -- keys and crashes
 
     def post_message(self, message: Message) -> bool:
@@ -310,6 +324,8 @@ class FieldkitApp(App[int]):
         """Give each key to the screen in the order it was typed."""
         if isinstance(event, events.Key):
             self.keys_waiting -= 1
+            if self.ready:
+                self.services.upkeep.touch()
         if isinstance(event, events.Key) and not event.is_forwarded and isinstance(self.screen, FieldScreen):
             await self.screen.press(event)
         else:

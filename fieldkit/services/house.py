@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from fieldkit.services.subjects import Subjects
     from fieldkit.services.submissions import Submissions
     from fieldkit.services.sync import Sync
+    from fieldkit.services.upkeep import Upkeep
     from fieldkit.services.visit_list import VisitList
     from fieldkit.services.visits import Visits
     from fieldkit.services.whereabouts import Whereabouts
@@ -225,8 +226,17 @@ class Services:
 
         return Workspace(self.desk, self.records, self.adapters)
 
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        """Upkeep of the store in idle moments."""
+        from fieldkit.services.upkeep import Upkeep
+
+        return Upkeep(self.desk)
+
     def close(self) -> None:
         """Save what is waiting and give the workspace free."""
+        if "upkeep" in self.__dict__:
+            self.upkeep.end()
         self.desk.writer.close()
         self.desk.keep_counters()
         shutil.rmtree(self.desk.home / "scratch", ignore_errors=True)

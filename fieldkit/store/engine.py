@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -159,14 +159,27 @@ class Engine:
         Raises:
             OSError: No room; nothing is lost.
         """
+        return sum(self.upkeep())
+
+    def upkeep(self) -> Iterator[int]:
+        """Write a run, then closed segments with many dead lines anew; yield the bytes that each step gave back.
+
+        Whoever stops in between loses nothing: the next upkeep looks for the same segments again.
+
+        Raises:
+            OSError: No room; nothing is lost.
+        """
         from fieldkit.store.compaction import compact_one, plan_compaction
 
         self.flush()
-        if self.state.dead_lines < self.options.dead_lines:
-            return 0
-        self.state.dead_lines = 0
+        yield 0
+        dead = self.state.dead_lines
+        if dead < self.options.dead_lines:
+            return
         plan = plan_compaction(self.journal, self.state)
-        return sum(compact_one(self.journal, plan, number) for number in plan.worth)
+        for number in plan.worth:
+            yield compact_one(self.journal, plan, number)
+        self.state.dead_lines -= dead
 
     def purge(self, rows: Mapping[str, Mapping[str, Json]]) -> bool:
         """Remove the operations of records and return whether the medium is rid of them now.

@@ -336,14 +336,24 @@ class Store:
         Raises:
             StoreError: STORE-010 or STORE-012, the disk refused; nothing is lost.
         """
+        for _step in self.upkeep():
+            pass
+
+    def upkeep(self) -> Iterator[str]:
+        """Do the upkeep step by step: yield the name of each step that is done; to stop in between loses nothing.
+
+        Raises:
+            StoreError: STORE-010 or STORE-012, the disk refused; nothing is lost.
+        """
         if self.read_only:
             return
         try:
-            self.engine.finish_purge()
-            self.engine.compact()
+            for _bytes in self.engine.upkeep():
+                yield "compact"
         except OSError as error:
             raise disk_full(error) if is_full(error) else write_failed(error) from error
         self._scrub()
+        yield "scrub"
 
     def _scrub(self) -> None:
         from fieldkit.store.verification import verify_segment

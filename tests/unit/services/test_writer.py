@@ -149,6 +149,10 @@ class FaultyStore:
         """Return the vector."""
         return {DEVICE: len(self.kept)}
 
+    def upkeep(self) -> Iterator[str]:
+        """Nothing is kept up."""
+        return iter(())
+
     def table(self, name: str) -> Any:
         """There are no tables."""
         raise NotImplementedError(name)
