@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["FieldkitApp"]
 
 _COLLECTOR_RESTS = 1.0
+"""Seconds that the collector of cycles rests after the workspace was opened."""
 _IDLE_LOOK = 5.0
 """Seconds between two looks whether this is an idle moment."""
-"""Seconds that the collector of cycles rests after the workspace was opened."""
 
 
 def _theme(name: str) -> Theme:

@@ -348,6 +348,7 @@ class Store:
         if self.read_only:
             return
         try:
+            self.engine.finish_purge()
             for _bytes in self.engine.upkeep():
                 yield "compact"
         except OSError as error:
