@@ -19,11 +19,12 @@ from fieldkit.widgets.frame import (
     Hint,
     hint_line,
     hints_of,
+    message_lines,
     status_text,
     title_line,
     too_small,
 )
-from fieldkit.widgets.lines import Line, Page, Slot, Span, cut, line
+from fieldkit.widgets.lines import Line, Page, Slot, Span, cut
 from fieldkit.widgets.overlays import Choice, Menu, Overlay
 
 if TYPE_CHECKING:
@@ -174,11 +175,10 @@ class FieldScreen(Screen[None]):
     def _body(self, size: int, room: int) -> tuple[list[Line], Slot | None]:
         text, style = self.message
         if not self.overlays:
-            page = self.content(size, room - (1 if text else 0))
-            rows = [*page.lines[:room], *([()] * room)][:room]
-            if text:
-                rows[-1] = line((" " + cut(text, size - 2), style))
-            return rows, page.field
+            said = message_lines(text, style, size)
+            page = self.content(size, room - len(said))
+            rows = [*page.lines[:room], *([()] * room)][: room - len(said)]
+            return [*rows, *said], page.field
         overlay = self.overlays[-1]
         most = room if getattr(overlay, "whole", False) else max(room - 3, room * 3 // 4)
         page = overlay.page(size, most)

@@ -123,7 +123,8 @@ class Writer:
         wanted = [group for group in groups if group]
         if not wanted:
             return ()
-        if not self._threaded:
+        if not self._threaded or self.store.read_only:
+            # A workspace open for reading refuses at once: nobody is told that something was saved.
             return self._write_now(wanted, actor)
         with self._wake:
             operations, fresh = self._stamp(wanted, actor)

@@ -7,12 +7,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fieldkit.i18n import _
 from fieldkit.keys import action
-from fieldkit.widgets.lines import Line, Span, cells, clean, cut, line
+from fieldkit.widgets.lines import Line, Span, cells, clean, cut, line, wrap
 
 if TYPE_CHECKING:
     from fieldkit.visit.outcome import SaveStatus
 
-__all__ = ["MIN_HEIGHT", "MIN_WIDTH", "Hint", "hint_line", "hints_of", "status_text", "title_line", "too_small"]
+__all__ = [
+    "MIN_HEIGHT",
+    "MIN_WIDTH",
+    "Hint",
+    "hint_line",
+    "hints_of",
+    "message_lines",
+    "status_text",
+    "title_line",
+    "too_small",
+]
 
 MIN_WIDTH, MIN_HEIGHT = 80, 24
 _MOST_HINTS = 8
@@ -38,12 +48,28 @@ def status_text(status: SaveStatus | None, *, in_visit: bool) -> str:
     if status is None:
         return "opening"
     if status.kind == "failed":
-        return f"NOT SAVED: {status.cause or 'disk error'}"
+        said = _("NOT SAVED: {cause}").format(cause="")
+        return f"NOT SAVED: {status.cause.removeprefix(said) or 'disk error'}"
     if status.kind == "saving":
         return "saving"
     at = status.at.strftime("%H:%M:%S") if status.at else ""
     count = f"#{status.count}" if in_visit else ""
     return " ".join(part for part in ("saved", at, count) if part)
+
+
+_MESSAGE_ROWS = 3
+"""Rows that an error may take above the hints, so that its next step and its code are not cut off."""
+
+
+def message_lines(text: str, style: str, size: int) -> list[Line]:
+    """Return a message; an error whole in up to three rows, anything else in one."""
+    if not text:
+        return []
+    if style != "bad":
+        return [line((" " + cut(text, size - 2), style))]
+    parts = wrap(clean(text), size - 2)
+    shown = [*parts[: _MESSAGE_ROWS - 1], cut(" ".join(parts[_MESSAGE_ROWS - 1 :]), size - 2)]
+    return [line((" " + part, style)) for part in shown if part]
 
 
 def title_line(left: str, right: str, status: str, size: int, *, striped: bool = False) -> Line:

@@ -252,6 +252,17 @@ class TestWithThread:
         assert writer.status() == SaveStatus("saved", datetime(2026, 1, 10, tzinfo=UTC), 1)
         writer.close()
 
+    def test_a_workspace_open_for_reading_refuses_at_once(self, store: FaultyStore) -> None:
+        """Nobody is told that something was saved which cannot be: the refusal comes from the write itself."""
+        store.read_only = True
+        store.full = True
+        writer = writer_of(store, threaded=True)
+        with pytest.raises(StoreError):
+            writer.write([note("lost?")], ACTOR)
+        assert writer.document("note/1") is None
+        assert writer.status().kind != "failed"
+        writer.close()
+
     def test_records_are_found_by_number_before_they_are_durable(self, store: FaultyStore) -> None:
         """The index of the store and what is on its way make one answer."""
         writer = writer_of(store, threaded=True)
