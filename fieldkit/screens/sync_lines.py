@@ -42,8 +42,11 @@ def _when(text: str) -> str:
 
 def outbox_lines(view: SyncView, rows: Sequence[OutboxLine], at: int, top: int, size: int, height: int) -> list[Line]:
     """Return where each record is: saved here, exported, acknowledged."""
+    title = _("WHERE IS MY RECORD")
+    if view.records > len(view.rows):
+        title += " " + _("(the last {count} of {total})").format(count=len(view.rows), total=view.records)
     out: list[Line] = [
-        line((fit(f" {_('WHERE IS MY RECORD')}", max(size - 54, 20)), "head"),
+        line((fit(f" {title}", max(size - 54, 20)), "head"),
              (f"{fit(_('saved'), 18)}{fit(_('operations'), 12, 'right')}  {_('state')}", "dim"))
     ]  # fmt: skip
     labels = {"saved": _("saved here"), "exported": _("exported"), "acknowledged": _("acknowledged")}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fieldkit.model.document import shown
+from fieldkit.model.document import Document, shown
 from fieldkit.model.ids import id_of, kind_of
 from fieldkit.model.operation import Operation
 from fieldkit.services.desk import Desk
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Sync"]
 
+_LISTED = 2000
+"""Records up to which the outbox on the screen lists all; of more, a part that was touched last."""
+
 
 class Sync:
     """Exports and imports bundles."""
@@ -47,18 +50,32 @@ class Sync:
 
     def view(self) -> SyncView:
         """Return the outbox and what happened last."""
-        rows = self.outbox()
+        from fieldkit.services.outbox import Counts, count, last_touched
+        from fieldkit.sync.outbox import coverage_of
+
         exports = self._desk.shelf("outbox", "sha256").items().values()
         imports = self._desk.shelf("imports", "sha256").items().values()
-        waiting = [row for row in rows if row.status == "saved"]
+        records = sum(self._desk.store.size(kind) for kind in self._desk.store.kinds())
+        if records <= _LISTED:
+            rows = self.outbox()
+            counts = Counts(
+                sum(row.status == "saved" for row in rows),
+                sum(row.operations - row.exported for row in rows),
+                sum(row.status == "exported" for row in rows),
+            )
+        else:
+            acknowledged = coverage_of(self._desk.shelf("receipts", "sha256").items().values())
+            rows = self._lines(last_touched(self._desk, _LISTED // 4))
+            counts = count(self._desk, coverage_of(exports), acknowledged)
         last = max(exports, key=lambda row: row["at"], default=None)
         receipts = self._desk.shelf("receipts", "sha256").items().values()
         receipt = max(receipts, key=lambda row: row["at"], default=None)
         return SyncView(
             rows=rows,
-            waiting=len(waiting),
-            waiting_operations=sum(row.operations - row.exported for row in rows),
-            exported=sum(row.status == "exported" for row in rows),
+            waiting=counts.waiting,
+            waiting_operations=counts.operations,
+            exported=counts.exported,
+            records=records,
             conflicts=self._conflicts.count(),
             quarantined=len(self._desk.shelf("quarantine", "key").items()),
             last_export=str(last["at"]) if last else "",
@@ -71,27 +88,30 @@ class Sync:
 
     def outbox(self) -> tuple[OutboxLine, ...]:
         """Return where each record of this device is: saved, exported, acknowledged; the last touched first."""
+        kinds = self._desk.store.kinds()
+        return self._lines(document for kind in kinds for document in self._desk.writer.documents(kind))
+
+    def _lines(self, documents: Iterable[Document]) -> tuple[OutboxLine, ...]:
         from fieldkit.sync.outbox import coverage_of, standing
 
         exported = coverage_of(self._desk.shelf("outbox", "sha256").items().values())
         acknowledged = coverage_of(self._desk.shelf("receipts", "sha256").items().values())
         lines = []
-        for kind in self._desk.store.kinds():
-            for document in self._desk.writer.documents(kind):
-                where = standing(document, exported, acknowledged)
-                lines.append(
-                    OutboxLine(
-                        record=document["id"],
-                        kind=kind,
-                        number=self._records.number(document["id"]),
-                        title=self._records.title(document["id"]),
-                        operations=where.operations,
-                        exported=where.exported,
-                        acknowledged=where.acknowledged,
-                        status=where.status,
-                        changed=self._desk.time_of(document["last"][0]),
-                    )
+        for document in documents:
+            where = standing(document, exported, acknowledged)
+            lines.append(
+                OutboxLine(
+                    record=document["id"],
+                    kind=kind_of(document["id"]),
+                    number=self._records.number(document["id"]),
+                    title=self._records.title(document["id"]),
+                    operations=where.operations,
+                    exported=where.exported,
+                    acknowledged=where.acknowledged,
+                    status=where.status,
+                    changed=self._desk.time_of(document["last"][0]),
                 )
+            )
         return tuple(sorted(lines, key=lambda line: (line.changed, line.record), reverse=True))
 
     def state(self) -> dict[str, Any]:

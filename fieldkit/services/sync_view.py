@@ -58,6 +58,8 @@ class SyncView(Struct, frozen=True):
     folder: str = ""
     """Folder that the last export went to."""
     digest: str = ""
+    records: int = 0
+    """Number of all records; of very many, ``rows`` holds only those that were touched last."""
 
 
 class BundleOut(Struct, frozen=True):
