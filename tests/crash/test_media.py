@@ -131,7 +131,7 @@ for place in range(int(sys.argv[2]), int(sys.argv[3])):
     seq = store.last_seq() + 1
     item = Operation(store.device, seq, f"{place}.0", f"A{place}/x", f"visit/v{place}", "f", ["x" * 50, place])
     batch, said = [item], b"ok %s %d\\n" % (store.device.encode(), seq)
-    _testcapi.set_nomemory(place * 37 % 701, place * 37 % 701 + 1)
+    _testcapi.set_nomemory(place * 37 % 251, place * 37 % 251 + 1)
     try:
         store.append(batch)
     except Exception:  # without memory CPython and libraries raise whatever they like
@@ -150,7 +150,7 @@ def test_no_memory_at_the_kth_allocation_loses_nothing(work: Path) -> None:
     acknowledged: set[tuple[str, int]] = set()
     fired = 0
     step = scaled(9, 1)
-    for start in range(0, scaled(90, 2400), step):
+    for start in range(0, scaled(90, 3500), step):
         done = subprocess.run(
             [sys.executable, "-c", NO_MEMORY, str(work / "home"), str(start), str(start + step)],
             capture_output=True,
