@@ -126,7 +126,10 @@ class QrScreen(FieldScreen):
         return Page(_beside(code, side, height))
 
     def _rows(self, size: int, height: int) -> tuple[list[Line], Slot | None]:
-        if not self.whole or self.overlays:
+        foot = 2 if height >= 28 else 1
+        # A receipt is one row too high for the smallest terminal: the title gives way by itself.
+        high = self.film is None and len(half_blocks(self.text)) > height - 1 - foot
+        if not (self.whole or high) or self.overlays:
             return super()._rows(size, height)
         page = self.content(size, height - 1)
         rows = [*page.lines, *([()] * height)][: height - 1]

@@ -95,7 +95,7 @@ async def _film(drive: Driven, _services: Services) -> None:
 
 
 async def _still(drive: Driven, _services: Services) -> None:
-    drive.app.go("qr", text="FIELDKIT-RECEIPT:" + "A1B2C3" * 25, title="hq")
+    drive.app.go("qr", text="FIELDKIT-RECEIPT:" + "A1B2C3" * 28, title="hq")
     await drive.settle()
 
 
