@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from fieldkit.i18n import N_, _
 from fieldkit.visit.liveform import LiveForm
+from fieldkit.visit.markup import plain_text
 from fieldkit.visit.nodes import Node, attribute, item_kind, takes_answer
 from fieldkit.visit.offered import offered_choices
 from fieldkit.visit.outline import rows_of
@@ -123,9 +124,9 @@ def item_view(shelf: Shelf, node: Node, *, current: bool = False, cell_of: tuple
         ref=session.ref(live, node),
         name=node.name,
         kind=kind,
-        label=node.label or node.name,
-        hint=node.hint,
-        guidance=node.guidance,
+        label=plain_text(node.label) or node.name,
+        hint=plain_text(node.hint),
+        guidance=plain_text(node.guidance),
         appearance=node.appearance,
         value=node.value,
         stored=node.stored,

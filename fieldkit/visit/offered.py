@@ -7,6 +7,7 @@ from typing import Any
 
 from fieldkit.forms.change import Choice
 from fieldkit.i18n import _
+from fieldkit.visit.markup import plain_text
 from fieldkit.visit.nodes import Node, attribute
 from fieldkit.visit.scoring import NA, choice_points
 from fieldkit.visit.view import ChoiceView, ItemKind, LongChoices
@@ -43,7 +44,7 @@ class OfferedChoices(LongChoices):
 
     def names(self) -> Iterator[tuple[str, str]]:
         """Yield label and value of each choice, without making it."""
-        return ((label or value, value) for value, label in self._choices.pairs())
+        return ((plain_text(label) or value, value) for value, label in self._choices.pairs())
 
     def chosen_place(self) -> int:
         """Return where the first choice that is chosen stands, 0 where none is."""
@@ -54,7 +55,7 @@ class OfferedChoices(LongChoices):
         is_na = choice.value == NA
         return ChoiceView(
             value=choice.value,
-            label=choice.label or choice.value,
+            label=plain_text(choice.label) or choice.value,
             number=number + 1,
             selected=choice.value in self._chosen,
             points=choice_points(self._node, choice.value),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, field
 
+from fieldkit.visit.markup import plain_text
 from fieldkit.visit.nodes import Node, item_kind
 from fieldkit.visit.view import ItemKind
 
@@ -42,7 +43,7 @@ class Section(Struct):
     def label(self) -> str:
         """Its label; that of its first item where it has none."""
         own = self.node.label if self.node is not None else ""
-        return own or next((item.label for item in self.items if item.label), "")
+        return plain_text(own or next((item.label for item in self.items if item.label), ""))
 
 
 class Outline(Struct):

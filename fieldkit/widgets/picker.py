@@ -62,7 +62,7 @@ class Matcher:
         pool = among if before and wanted.startswith(before) else range(len(self._rows))
         text = self._text
         hits = [index for index in pool if wanted in text[index]]
-        if wanted.isascii() and wanted.isalpha():
+        if wanted.isascii() and any(map(str.isalpha, wanted)):
             sound = self._sounds()
             if sound:
                 seen = set(hits)

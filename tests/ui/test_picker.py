@@ -10,7 +10,7 @@ import pytest
 from fieldkit.widgets.picker import Matcher, PickRow
 from fieldkit.widgets.sounds import spelled
 
-PLACES = ("重庆市", "柳林村", "吕梁", "West Hill", "长安里")
+PLACES = ("重庆市", "柳林村", "吕梁", "West Hill", "长安里", "柳林村 49")
 
 
 def found(matcher: Matcher, query: str) -> list[str]:
@@ -20,17 +20,18 @@ def found(matcher: Matcher, query: str) -> list[str]:
 @pytest.mark.parametrize(
     ("query", "labels"),
     [
-        ("林", ["柳林村"]),
+        ("林", ["柳林村", "柳林村 49"]),
         ("WEST", ["West Hill"]),
         ("p2", ["吕梁"]),
-        ("liulin", ["柳林村"]),
-        ("llc", ["柳林村"]),
+        ("liulin", ["柳林村", "柳林村 49"]),
+        ("llc", ["柳林村", "柳林村 49"]),
         ("chongqing", ["重庆市"]),
         ("zhongqing", ["重庆市"]),
         ("luliang", ["吕梁"]),
         ("lvliang", ["吕梁"]),
         ("changan", ["长安里"]),
         ("zhangan", ["长安里"]),
+        ("llc 4", ["柳林村 49"]),
         ("xyz", []),
     ],
 )
@@ -44,7 +45,7 @@ def test_part_of_label_code_and_pinyin(query: str, labels: list[str], filler: in
 def test_a_longer_query_narrows_and_a_shorter_one_widens_again() -> None:
     matcher = Matcher([PickRow(label, label) for label in PLACES])
     assert {"柳林村", "吕梁", "West Hill"} <= set(found(matcher, "l"))
-    assert found(matcher, "liu") == ["柳林村"]
+    assert found(matcher, "liu") == ["柳林村", "柳林村 49"]
     assert "吕梁" in found(matcher, "l")
 
 
