@@ -11,6 +11,7 @@ from fieldkit.i18n import _
 from fieldkit.sync import base45
 from fieldkit.sync.fountain import Decoder, Encoder
 from fieldkit.sync.packing import damaged
+from fieldkit.sync.schedule import repair_indexes
 
 __all__ = [
     "DEFAULT_VERSION",
@@ -100,16 +101,28 @@ class Frames:
                 hint=_("Use a stick or the drop for large files, and for evidence always."),
             )
         self._encoder = Encoder(data, size)
+        self._repairs: list[int] = []
         self.version = version
         self.symbols = self._encoder.count
         self.length = len(data)
 
-    def text(self, index: int) -> str:
-        """Return the text of frame number ``index``, from 0."""
-        encoder = self._encoder
+    def text(self, place: int) -> str:
+        """Return the text of the frame that is shown at a place, from 0: the symbols first, then combinations."""
+        encoder, index = self._encoder, self._index(place)
         header = _MAGIC.to_bytes(1, "big") + encoder.session.to_bytes(4, "big")
         header += encoder.length.to_bytes(3, "big") + index.to_bytes(4, "big")
         return base45.encode(header + encoder.symbol(index))
+
+    def _index(self, place: int) -> int:
+        """Return the number of the frame at a place; small files pass over numbers that help few readers."""
+        if place < self.symbols:
+            return place
+        if not self._repairs:
+            self._repairs = repair_indexes(self._encoder.session, self.symbols, self.advised - self.symbols)
+        beyond = place - self.symbols
+        if beyond < len(self._repairs):
+            return self._repairs[beyond]
+        return max(self._repairs) + 1 + beyond - len(self._repairs)
 
     @property
     def advised(self) -> int:
