@@ -50,8 +50,10 @@ class Matcher:
         self._rows = rows
         pairs = ((row.label, row.code) for row in rows) if names is None else names
         self._text = [f"{_folded(label)}\n{_folded(code)}" for label, code in pairs]
-        self._sound: dict[int, str] | None = spelled(self._text) if len(self._text) > _MANY else None
+        self._sound: list[str] | None = None
         self._last: tuple[str, list[int]] = ("", list(range(len(rows))))
+        if len(self._text) > _MANY:
+            self._sounds()
 
     def find(self, query: str) -> tuple[list[PickRow], int]:
         """Return up to 200 rows that match, those that begin with the query first, and how many match in all."""
@@ -61,22 +63,21 @@ class Matcher:
         before, among = self._last
         pool = among if before and wanted.startswith(before) else range(len(self._rows))
         text = self._text
-        hits = [index for index in pool if wanted in text[index]]
-        if wanted.isascii() and any(map(str.isalpha, wanted)):
-            sound = self._sounds()
-            if sound:
-                seen = set(hits)
-                hits += [index for index in pool if wanted in sound.get(index, "") and index not in seen]
+        by_sound = wanted.isascii() and any(map(str.isalpha, wanted))
+        names = self._sounds() if by_sound else text
+        hits = [index for index in pool if wanted in names[index]]
         self._last = (wanted, hits)
-        first = [index for index in hits if text[index].startswith(wanted)][:_HITS]
+        first = list(islice((index for index in hits if text[index].startswith(wanted)), _HITS))
         chosen = set(first)
         rest = islice((index for index in hits if index not in chosen), _HITS - len(first))
         return [self._rows[index] for index in (*first, *rest)], len(hits)
 
-    def _sounds(self) -> dict[int, str]:
-        """Return the pinyin of the rows: spelled at once for a long list, for others at the first search by letters."""
+    def _sounds(self) -> list[str]:
+        """Return names with their pinyin: spelled at once for a long list, else at the first search by letters."""
         if self._sound is None:
-            self._sound = spelled(self._text)
+            self._sound = list(self._text)
+            for place, sound in spelled(self._text).items():
+                self._sound[place] += f"\n{sound}"
         return self._sound
 
 
