@@ -50,6 +50,7 @@ class FieldScreen(Screen[None]):
     """Actions with a meaning here, beside those that mean something everywhere."""
     DEFAULT_CSS = "FieldScreen { layers: base field; }"
     AUTO_FOCUS = ""
+    BLANK: ClassVar[bool] = True  # the canvas covers all of it
 
     def __init__(self) -> None:
         super().__init__()

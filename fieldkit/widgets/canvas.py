@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -16,6 +17,7 @@ from fieldkit.widgets.palette import style_of
 
 if TYPE_CHECKING:
     from textual import events
+    from textual.color import Color
 
 __all__ = ["Canvas"]
 
@@ -51,6 +53,9 @@ class Canvas(Widget, can_focus=True):
         super().__init__()
         self._rows: list[Line] = []
         self._theme = theme
+        self._strips: dict[int, tuple[Line, int, Strip]] = {}
+        """Rows as they were painted last: line, width, strip."""
+        self._ground: Color | None = None
 
     def draw(self, rows: Sequence[Line], *, painter: bool = False) -> bool:
         """Show these lines; only rows that differ from what is shown are painted again.
@@ -62,14 +67,16 @@ class Canvas(Widget, can_focus=True):
         Returns:
             Whether anything is to be painted.
         """
-        old, self._rows = self._rows, list(rows)
+        old, new = self._rows, list(rows)
         size = self.size.width
-        longest = max(len(old), len(self._rows))
-        changed = [
-            index
-            for index in range(longest)
-            if (old[index] if index < len(old) else ()) != (self._rows[index] if index < len(self._rows) else ())
-        ]
+        longest = max(len(old), len(new))
+        changed = []
+        for index, (before, after) in enumerate(zip_longest(old, new, fillvalue=())):
+            if before != after:
+                changed.append(index)
+            elif index < len(new):
+                new[index] = before  # the same row keeps its strip
+        self._rows = new
         if not changed:
             return False
         regions = [] if len(changed) > longest * 0.7 else [Region(0, index, size, 1) for index in changed]
@@ -89,12 +96,36 @@ class Canvas(Widget, can_focus=True):
         """Use the colours of another theme."""
         if theme != self._theme:
             self._theme = theme
+            self._strips.clear()
+            self._ground = None
             self.refresh()
 
     @property
     def rows(self) -> tuple[Line, ...]:
         """Lines that are shown."""
         return tuple(self._rows)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the rows of a region; the library would look for borders, padding and tints at each, here are none."""
+        if self._theme.startswith("ansi"):
+            return super().render_lines(crop)  # their ground is the terminal's own, which the library fills in
+        width, known, rows, nothing = self.size.width, self._strips, self._rows, ((), -1, None)
+        strips = []
+        for y in crop.line_range:
+            row, wide, strip = known.get(y, nothing)
+            if strip is None or wide != width or row is not (rows[y] if y < len(rows) else ()):
+                strip = self._strip(y, width)
+            strips.append(strip)
+        return strips if crop.column_span == (0, width) else [strip.crop(crop.x, crop.right) for strip in strips]
+
+    def _strip(self, y: int, width: int) -> Strip:
+        strip = self.render_line(y)
+        if self._ground is None:
+            self._ground = self.background_colors[1]
+        for entry in self.get_line_filters():
+            strip = strip.apply_filter(entry, self._ground)
+        self._strips[y] = (self._rows[y] if y < len(self._rows) else (), width, strip)
+        return strip
 
     def render_line(self, y: int) -> Strip:
         """Return one row as Textual paints it."""
