@@ -320,6 +320,7 @@ def make_services(runner: FakeRunner, **more: Any) -> Any:
         settings=SimpleNamespace(get=settings.get, first_run=lambda: None, set=settings.__setitem__),
         actors=SimpleNamespace(view=make_actor, use=lambda _code: None),
         sync=SimpleNamespace(release=lambda: None),
+        upkeep=SimpleNamespace(touch=lambda: None, is_due=lambda: False, run=lambda: None),
         notes=SimpleNamespace(add=lambda *what, **named: notes.append((what, named)), written=notes),
         findings=SimpleNamespace(fields=lambda: ()),
         close=lambda: None,
