@@ -212,8 +212,14 @@ class FieldScreen(Screen[None]):
 
     # -- text fields
 
-    def open_field(self, text: str = "", *, several_lines: bool = False) -> None:
-        """Open the text field where the page has room for it."""
+    def open_field(self, text: str = "", *, several_lines: bool = False, preset: bool = False) -> None:
+        """Open the text field where the page has room for it.
+
+        Args:
+            text: What stands in it.
+            several_lines: Whether Enter makes a new line.
+            preset: Whether the text is only proposed: the first sign typed takes its place.
+        """
         self.close_field()
         from fieldkit.widgets.field import NoteField, TextField  # not needed for the first paint
 
@@ -232,6 +238,8 @@ class FieldScreen(Screen[None]):
             field = self._line_field
             field.value = text
             field.cursor_position = len(text)
+            if preset:
+                field.select_all()
         self.repaint(force=True)
         self.field = field
         field.add_class("-open")

@@ -114,7 +114,7 @@ class FirstRunScreen(FieldScreen):
     def _next(self) -> None:
         self.at += 1
         if self.at <= _DEVICE:
-            self.open_field(self.values[self.at])
+            self.open_field(self.values[self.at], preset=True)
 
     def committed(self, text: str, how: str) -> None:
         """Take code or device name, then the next question."""
@@ -122,7 +122,7 @@ class FirstRunScreen(FieldScreen):
             self.values[self.at] = text.strip() or self.values[self.at]
             self.at -= 1
             if self.at > _LANGUAGE:
-                self.open_field(self.values[self.at])
+                self.open_field(self.values[self.at], preset=True)
             return
         self.values[self.at] = text.strip() or self.values[self.at]
         if self.at < _DEVICE:
@@ -137,7 +137,7 @@ class FirstRunScreen(FieldScreen):
             self.tell(error)
             self.at = _DEVICE if "device" in error.where.values() else _ACTOR
             message = self.message
-            self.open_field(self.values[self.at])
+            self.open_field(self.values[self.at], preset=True)
             self.message = message
             return
         self.shell.apply_settings()

@@ -270,6 +270,19 @@ async def test_first_run_takes_three_enters(tmp_path: Path) -> None:
         services.close()
 
 
+async def test_what_is_typed_at_first_run_takes_the_place_of_the_proposal(tmp_path: Path) -> None:
+    """A code typed over the proposed one is not appended to it; Backspace then edits as everywhere."""
+    services = open_services(tmp_path / "home", now=NOW, lang="en", threaded=False)
+    try:
+        async with driven(services) as drive:
+            await drive.press("enter", *"B07x", "backspace", "enter", *"k2", "enter")
+            assert services.settings.first_run() is None
+            assert services.actors.view().code == "B07"
+            assert services.desk.device_name == "k2"
+    finally:
+        services.close()
+
+
 async def test_a_clock_set_back_is_noticed(demo: Path, tmp_path: Path) -> None:
     """A clock before the newest record: the page says both times; going on is possible."""
     import shutil
