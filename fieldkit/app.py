@@ -43,6 +43,9 @@ def run(home: Path, *, visit: str = "", ref: str = "", **options: Any) -> int:
     # Nothing that a start makes is rubbish: looking for cycles in it costs a tenth of the time to the first data.
     gc.disable()
     from fieldkit.screens.shell import FieldkitApp  # the library reads its environment when it loads
+    from fieldkit.screens.terminal_input import accept_any_bytes
+
+    accept_any_bytes()
 
     def factory(read_only: bool) -> Services:
         from fieldkit.bootstrap import open_services

@@ -16,9 +16,11 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from fieldkit.errors import FieldkitError, StoreError
+from fieldkit.i18n import _
 from fieldkit.screens import PLACES
 from fieldkit.screens.base import FieldScreen
 from fieldkit.screens.home import HomeScreen
+from fieldkit.screens.terminal_input import UNREADABLE
 from fieldkit.widgets.lines import set_ambiguous_width, use_unicode_signs
 from fieldkit.widgets.palette import BACKGROUND, COLOURS, THEMES
 
@@ -313,6 +315,12 @@ class FieldkitApp(App[int]):
 
     # -- keys and crashes
 
+    def _not_text(self) -> None:
+        """Say that the terminal sends something that is no UTF-8; nothing of it is taken for a key."""
+        if isinstance(self.screen, FieldScreen):
+            self.screen.say(_("The terminal sends text that is not UTF-8. Set its encoding to UTF-8."), "bad")
+            self.screen.repaint(force=True)
+
     def post_message(self, message: Message) -> bool:
         """Take a message into the queue; keys are counted, so that a screen knows whether more of them wait."""
         taken = super().post_message(message)
@@ -326,7 +334,9 @@ class FieldkitApp(App[int]):
             self.keys_waiting -= 1
             if self.ready:
                 self.services.upkeep.touch()
-        if isinstance(event, events.Key) and not event.is_forwarded and isinstance(self.screen, FieldScreen):
+        if isinstance(event, events.Key) and event.character == UNREADABLE:
+            self._not_text()
+        elif isinstance(event, events.Key) and not event.is_forwarded and isinstance(self.screen, FieldScreen):
             await self.screen.press(event)
         else:
             await super().on_event(event)

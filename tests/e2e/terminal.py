@@ -84,6 +84,10 @@ class Terminal:
         """Press keys by tmux's names."""
         self._tmux("send-keys", *names)
 
+    def send(self, data: bytes) -> None:
+        """Send bytes as they are, text or not."""
+        self._tmux("send-keys", "-H", *(f"{byte:02x}" for byte in data))
+
     def type(self, text: str) -> None:
         """Type characters."""
         self._tmux("send-keys", "-l", "--", text)

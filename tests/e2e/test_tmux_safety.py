@@ -179,3 +179,18 @@ def test_states_are_told_without_colour(tmp_path: Path, environment: dict[str, s
         terminal.keys("v")
         shown = terminal.settled(0.3)
         assert re.search(r"> 1-1 Visit date +\.$", shown, re.MULTILINE), shown
+
+
+def test_a_terminal_that_is_not_utf8_ends_nothing(tmp_path: Path) -> None:
+    """Chinese from a terminal set to GBK is no text here: it is told, nothing is answered, and work goes on."""
+    home = tmp_path / "home"
+    visit = prepare(home, "branch_std", "B1", tmp_path)
+    with Terminal(tmp_path / "tmux") as terminal:
+        terminal.start([*FIELDKIT, "--home", str(home), "--lang", "en", "open", visit])
+        terminal.wait(lambda shown: saved(shown) > 0, "the runner")
+        before = answers(home, visit)
+        terminal.send("检查".encode("gbk"))
+        terminal.see("is not UTF-8")
+        assert answers(home, visit) == before
+        terminal.keys("F1")
+        terminal.see("Esc")
