@@ -27,7 +27,7 @@ def add_commands(root: Command) -> None:
     group = root.group("key", _("keys of this workspace, and who is trusted"))
     parser = group.add("new", new, _("make the keys of this workspace"), writes=True)
     parser.add_argument("--office", action="store_true", help=_("make this workspace an office"))
-    parser = group.add("show", show, _("show the public side of the own keys"), writes=True)
+    parser = group.add("show", show, _("show the public side of the own keys"))
     parser.add_argument("--card", action="store_true", help=_("the card that others compare"))
     parser = group.add("trust", trust, _("trust a card whose digits were compared"), writes=True)
     parser.add_argument("file", metavar="FILE")
@@ -39,7 +39,7 @@ def add_commands(root: Command) -> None:
     parser = group.add("apply", apply_receipt, _("take a receipt of the office"), writes=True)
     parser.add_argument("file", metavar="FILE")
     group.add("list", list_receipts, _("receipts that came, and those that this office gave"))
-    parser = group.add("show", show_receipt, _("the text of a receipt's QR code"), writes=True)
+    parser = group.add("show", show_receipt, _("the text of a receipt's QR code"))
     parser.add_argument("bundle", metavar="BUNDLE")
     group = root.group("qr", _("bundles over QR codes"))
     parser = group.add("show", show_frames, _("show a file as QR codes in the terminal"), opens=False)
@@ -63,6 +63,8 @@ def new(session: Session, arguments: argparse.Namespace) -> Outcome:
 
 def show(session: Session, arguments: argparse.Namespace) -> Outcome:
     """Show the public side of the own keys."""
+    if not session.services.keys.are_made:
+        session.reopen_for_writing()
     document = session.services.keys.show()
     if arguments.card:
         return Outcome(document, [document["card"]])

@@ -98,6 +98,12 @@ class Session:
                 self._services = open_services(home, **options)
         return self._services
 
+    def reopen_for_writing(self) -> None:
+        """Open the workspace again where a command that reads finds that something must be made first."""
+        self.close()
+        self._services = None
+        self.arguments.writes = True
+
     @staticmethod
     def ask_passphrase() -> str:
         """Ask for the passphrase on the terminal.

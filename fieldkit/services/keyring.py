@@ -36,6 +36,12 @@ class KeyRing:
         """Tell whether this workspace is an office: only an office issues receipts."""
         return bool((self._own.get("own") or {}).get("office"))
 
+    @property
+    def are_made(self) -> bool:
+        """Tell whether the own keys are there, whole."""
+        own = self._own.get("own") or {}
+        return bool(own.get("signing") and own.get("identity") and own.get("recipient"))
+
     def signer(self) -> Signer:
         """Return the key that signs for this device; made when it is first needed."""
         own = self._own_keys()
@@ -52,9 +58,7 @@ class KeyRing:
     def _own_keys(self) -> dict[str, Any]:
         """Return the own keys; what is missing of them is made."""
         own = self._own.get("own")
-        if own is None or not own.get("identity") or not own.get("recipient"):
-            own = self._make(before=own)
-        return own
+        return own if own is not None and self.are_made else self._make(before=own)
 
     def _make(self, *, before: dict[str, Any] | None) -> dict[str, Any]:
         crypto = self._crypto()

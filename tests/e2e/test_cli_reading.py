@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fieldkit.bootstrap import open_services
 from tests.e2e.commandline import Cli
 
 
@@ -71,3 +72,15 @@ def test_a_refused_finding_uses_up_no_number(cli: Cli) -> None:
     cli.error("finding", "add", "--visit", visit, "--statement", "x", "--severity", "S9")
     first = cli("finding", "add", "--visit", visit, "--statement", "x")["number"]
     assert first.endswith("-1")
+
+
+def test_a_card_can_be_shown_while_the_app_runs(cli: Cli) -> None:
+    """Showing a key reads, once it is made: the workspace may be open elsewhere."""
+    card = cli("key", "show", "--card")["card"]
+    running = open_services(cli.home)
+    try:
+        assert cli("key", "show", "--card")["card"] == card
+        assert cli.any("key", "new")["error"]["code"] == "WSP-001"
+        assert cli.code == 3
+    finally:
+        running.close()
