@@ -264,6 +264,21 @@ class FormNode:
             for index in element.definition.children
         ]
 
+    def blank_cells(self) -> list[FormNode]:
+        """Return what a new row of a series would be asked, in order; these nodes hold nothing and lie in no row."""
+        element = self.element
+        nodes = self.form.definition.nodes
+        found: list[FormNode] = []
+        open_ = list(reversed(element.definition.children))
+        while open_:
+            node = nodes[open_.pop()]
+            if node.children and not node.repeat:
+                open_ += reversed(node.children)
+                continue
+            kind = Series if node.repeat else Leaf
+            found.append(FormNode(self.form, kind(node, element.scope, element.parent)))
+        return [cell for cell in found if cell.kind in ("question", "note", "series")]
+
     @property
     def series(self) -> FormNode | None:
         """The series of a row, else None."""

@@ -189,11 +189,12 @@ def _foot(view: RunnerView, table: TableView, size: int) -> list[Line]:
             rows.append(
                 line((" " + cut(_("carried over: Enter on the row number confirms the row"), size - 2), "warn"))
             )
-    if table.calculated:
+    # A calculated value without a label says nothing to a person: its name is the form's own affair.
+    named = [item for item in table.calculated if item.relevant and (item.hint or item.label != item.name)]
+    if named:
         parts = [
-            f"{clean(item.label)} {clean(item.shown or item.value) or '-'}"
-            for item in table.calculated
-            if item.relevant
+            f"{clean(item.label if item.label != item.name else item.hint)} {clean(item.shown or item.value) or '-'}"
+            for item in named
         ]
         rows.extend(line((" " + text, "")) for text in wrap("    ".join(parts), size - 2)[:3])
     if view.score:

@@ -78,7 +78,7 @@ def table_view(shelf: Shelf, series: Node, current: str = "") -> TableView:
     return TableView(
         key=live.key(series),
         label=item.label,
-        columns=_columns(rows),
+        columns=_columns(series, rows),
         rows=LazyRows(shelf, series, rows, current),
         can_add=editable and not counted,
         can_remove=editable and not counted,
@@ -92,10 +92,10 @@ def table_view(shelf: Shelf, series: Node, current: str = "") -> TableView:
     )
 
 
-def _columns(rows: Sequence[Node]) -> tuple[ColumnView, ...]:
-    if not rows:
-        return ()
-    return tuple(ColumnView(cell.name, cell.label or cell.name, item_kind(cell)) for cell in columns_of(rows[0]))
+def _columns(series: Node, rows: Sequence[Node]) -> tuple[ColumnView, ...]:
+    """Return the columns of the first row; where there is none, those that a new row would have."""
+    found = columns_of(rows[0]) if rows else series.blank_cells()
+    return tuple(ColumnView(cell.name, cell.label or cell.name, item_kind(cell)) for cell in found)
 
 
 def _totals(rows: Sequence[Node]) -> dict[str, str]:
