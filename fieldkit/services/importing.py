@@ -274,6 +274,9 @@ class Importing:
         if outcome.bundle is None or outcome.plan is None:
             return BundlePreview(str(item.path), row.status, "", "", "", 0, 0, 0, 0, 0, "none", row.reason, row.hint)
         summary = summary_of(outcome.bundle)
+        told: dict[str, dict[str, Any]] = {}
+        for operation in outcome.plan.operations:
+            told.setdefault(operation.record, {})[operation.field] = operation.value
         return BundlePreview(
             file=str(item.path),
             status=row.status,
@@ -292,7 +295,7 @@ class Importing:
                 ChangeLine(
                     record=change.record,
                     kind=change.kind,
-                    title=self._records.title(change.record),
+                    title=self._records.title(change.record, told.get(change.record)),
                     change="conflict" if change.conflicts else change.change,
                     operations=change.operations,
                 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from fieldkit.errors import FieldkitError, UsageError
-from fieldkit.i18n import _, pick
+from fieldkit.i18n import _, in_language, pick
 from fieldkit.model.document import Document, deleted, fields, shown
 from fieldkit.model.ids import id_of, kind_of, record_name
 from fieldkit.services.desk import Desk
@@ -98,8 +99,7 @@ class Records:
         document = self._desk.document(record_name("subject", subject)) if subject else None
         if document is None:
             return subject
-        values = fields(document)
-        return pick(str(values.get("name_zh") or ""), str(values.get("name_en") or "")) or subject
+        return _name_of(fields(document)) or subject
 
     def number(self, record: str) -> str:
         """Return the number of a record, or its id."""
@@ -107,21 +107,36 @@ class Records:
         meta = shown(document, "meta") if document else None
         return str(meta.get("number") or id_of(record)) if isinstance(meta, dict) else id_of(record)
 
-    def title(self, record: str) -> str:
-        """Return a record in words, such as ``V-d02-14 Liulin branch``."""
+    def title(self, record: str, values: Mapping[str, Any] | None = None) -> str:
+        """Return a record in words, such as ``V-d02-14 Liulin branch``.
+
+        Args:
+            record: Name of the record.
+            values: Its fields, for a record that is not here yet.
+        """
         kind, identifier = kind_of(record), id_of(record)
         document = self._desk.document(record)
-        if document is None:
+        if document is None and values is None:
             return record
-        meta = shown(document, "meta") or {}
+
+        def text(field: str) -> Any:
+            return (values or {}).get(field) if document is None else shown(document, field)
+
+        meta = text("meta") or {}
         if kind == "subject":
-            return f"{identifier} {self.subject_name(identifier)}"
+            return f"{identifier} {_name_of({name: text(name) for name in ('name_zh', 'name_en')}) or identifier}"
         if kind == "form":
-            return f"{meta.get('form_id', identifier[:12])} {meta.get('version', '')}".strip()
+            title = in_language(str(meta.get("title") or meta.get("form_id") or identifier[:12]))
+            return f"{title} {meta.get('version', '')}".strip()
         if kind == "visit":
             return f"{meta.get('number', '')} {self.subject_name(str(meta.get('subject', '')))}".strip()
         if kind == "finding":
-            return f"{meta.get('number', '')} {shown(document, 'statement') or ''}".strip()
+            return f"{meta.get('number', '')} {text('statement') or ''}".strip()
         if kind == "note":
-            return str(shown(document, "text") or "")
+            return str(text("text") or "")
         return record
+
+
+def _name_of(values: Mapping[str, Any]) -> str:
+    """Return the name of a subject in the language of the interface, from its fields."""
+    return pick(str(values.get("name_zh") or ""), str(values.get("name_en") or ""))
