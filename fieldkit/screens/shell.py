@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
@@ -34,6 +35,8 @@ __all__ = ["FieldkitApp"]
 
 _COLLECTOR_RESTS = 1.0
 """Seconds that the collector of cycles rests after the workspace was opened."""
+_EARLY_KEYS = 64
+"""Keys that are kept until the workspace is open; of more, the first are kept."""
 _IDLE_LOOK = 5.0
 """Seconds between two looks whether this is an idle moment."""
 
@@ -113,6 +116,8 @@ class FieldkitApp(App[int]):
         self.striped = False
         self.vim = False
         self.keys_waiting = 0
+        self._early: deque[events.Key] = deque()
+        """Keys typed before the workspace was open, and those that came while these are delivered."""
         self._idle_timer: Timer | None = None
         self.failure: FieldkitError | None = None
         self.crash: Exception | None = None
@@ -164,6 +169,8 @@ class FieldkitApp(App[int]):
         screen = self.screen
         visit, key = self._open
         if self.services.settings.first_run() is not None:
+            # What was typed before the questions could be seen is no answer to them.
+            self._early.clear()
             self._mark_started()
             self.go("first_run")
         elif visit:
@@ -172,6 +179,23 @@ class FieldkitApp(App[int]):
             screen.guard(screen.load)
             screen.repaint(force=True)
             self.call_after_refresh(self._started)
+        if self._early:
+            self.call_after_refresh(self._deliver)
+
+    async def _deliver(self) -> None:
+        """Give the next key that was typed early to the screen that is shown by now."""
+        if self._early and isinstance(self.screen, FieldScreen):
+            await self.screen.press(self._early.popleft())
+        if self._early:
+            self.call_after_refresh(self._deliver)
+
+    def _is_early(self, event: events.Key) -> bool:
+        """Keep a key that cannot be understood yet; false = it may go its way."""
+        if event.key == "ctrl+q" or (self.ready and not self._early):
+            return False
+        if self.ready or len(self._early) < _EARLY_KEYS:
+            self._early.append(event)
+        return True
 
     def _mark_started(self) -> None:
         if not self.services.desk.store.read_only:
@@ -179,6 +203,10 @@ class FieldkitApp(App[int]):
 
     def _started(self) -> None:
         """Note that the app runs, once the data are on the screen; offer where the last run stopped."""
+        if self._early:
+            # Keys typed before are about what was on the screen then, not about the offer.
+            self.call_after_refresh(self._started)
+            return
         self._mark_started()
         if not self.services.desk.store.read_only:
             # What was ahead of its time when it came may be due by now.
@@ -337,7 +365,8 @@ class FieldkitApp(App[int]):
         if isinstance(event, events.Key) and event.character == UNREADABLE:
             self._not_text()
         elif isinstance(event, events.Key) and not event.is_forwarded and isinstance(self.screen, FieldScreen):
-            await self.screen.press(event)
+            if not self._is_early(event):
+                await self.screen.press(event)
         else:
             await super().on_event(event)
 
