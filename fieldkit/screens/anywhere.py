@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fieldkit.errors import FieldkitError
 from fieldkit.i18n import _
-from fieldkit.keys import ACTIONS, F9_DIGITS, GO, action
+from fieldkit.keys import ACTIONS, F9_DIGITS, GO, Stroke, action
 from fieldkit.screens import PLACES
 from fieldkit.widgets.lines import cells, fit, wrap
 from fieldkit.widgets.overlays import Choice, Menu, Prompt
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fieldkit.screens.base import FieldScreen
     from fieldkit.services.lines import FieldView
 
-__all__ = ["PERSONAL", "ask_who", "field_of", "quick_note", "save_text", "show_help", "show_palette"]
+__all__ = ["PERSONAL", "ask_place", "ask_who", "field_of", "quick_note", "save_text", "show_help", "show_palette"]
 
 PERSONAL = "PRIV-"
 """Area of the errors that ask before a number that looks personal is saved."""
@@ -62,6 +62,31 @@ def ask_who(screen: FieldScreen) -> None:
 
     here = next((index for index, line in enumerate(view.roster) if line.current), 0)
     screen.show_overlay(Menu(_("Who works"), choices, chosen, preset=here))
+
+
+def ask_place(screen: FieldScreen) -> None:
+    """Ask where to go: a letter or a number."""
+    choices = [
+        Choice(_(label), place, place in PLACES or place == "who", _("not part of this version"), keys=(letter,))
+        for letter, place, label in GO
+    ]
+    known = [choice for choice in choices if choice.enabled]
+    others = [choice for choice in choices if not choice.enabled]
+    numbered = [
+        Choice(choice.label, choice.value, keys=(str((index + 1) % 10), *choice.keys))
+        for index, choice in enumerate(known)
+    ]
+    first = [Choice(_("first row"), "first", keys=("g",))] if screen.shell.vim else []
+
+    def chosen(choice: Choice) -> None:
+        if choice.value == "first":
+            screen.take(Stroke("home"))
+        elif choice.value == "who":
+            ask_who(screen)
+        else:
+            screen.shell.go(str(choice.value))
+
+    screen.ask(_("Go to"), [*numbered, *first, *others], chosen)
 
 
 def _help_rows(screen: FieldScreen) -> list[PickRow]:

@@ -11,7 +11,7 @@ from textual.screen import Screen
 
 from fieldkit.errors import FieldkitError
 from fieldkit.i18n import _
-from fieldkit.keys import ACTION_OF_KEY, F9_DIGITS, GO, Stroke, action, stroke
+from fieldkit.keys import ACTION_OF_KEY, F9_DIGITS, Stroke, action, stroke
 from fieldkit.widgets.canvas import Canvas
 from fieldkit.widgets.frame import (
     MIN_HEIGHT,
@@ -61,7 +61,6 @@ class FieldScreen(Screen[None]):
         """The text field that is open now."""
         self._line_field: TextField | None = None
         self._note_field: NoteField | None = None
-        self._early = ""
         self._dirty = False
 
     # -- what a screen is
@@ -169,9 +168,7 @@ class FieldScreen(Screen[None]):
             return [Hint("Tab", _("keep")), Hint("Enter", _("new line")), Hint("Esc", _("leave"))]
         if overlay.field:
             return [Hint("Enter", _("take")), Hint("Esc", _("leave"))]
-        if isinstance(overlay, Menu):
-            return [Hint("1-9", _("choose")), Hint("Enter", _("take")), Hint("Esc", _("back"))]
-        return [Hint("Enter", _("open")), Hint("Esc", _("back"))]
+        return [Hint(key, label) for key, label in overlay.hints()]
 
     def _body(self, size: int, room: int) -> tuple[list[Line], Slot | None]:
         text, style = self.message
@@ -418,30 +415,9 @@ class FieldScreen(Screen[None]):
 
     def do_go(self) -> None:
         """Ask where to go: a letter or a number."""
-        from fieldkit.screens import PLACES  # by name, so that no screen imports another
+        from fieldkit.screens.anywhere import ask_place  # rare
 
-        choices = [
-            Choice(_(label), place, place in PLACES or place == "who", _("not part of this version"), keys=(letter,))
-            for letter, place, label in GO
-        ]
-        known = [choice for choice in choices if choice.enabled]
-        others = [choice for choice in choices if not choice.enabled]
-        numbered = [
-            Choice(choice.label, choice.value, keys=(str((index + 1) % 10), *choice.keys))
-            for index, choice in enumerate(known)
-        ]
-        first = [Choice(_("first row"), "first", keys=("g",))] if self.shell.vim else []
-        self.ask(_("Go to"), [*numbered, *first, *others], self._chosen_place)
-
-    def _chosen_place(self, choice: Choice) -> None:
-        if choice.value == "first":
-            self.take(Stroke("home"))
-        elif choice.value == "who":
-            from fieldkit.screens.anywhere import ask_who  # rare
-
-            ask_who(self)
-        else:
-            self.shell.go(str(choice.value))
+        ask_place(self)
 
     def do_back(self) -> None:
         """Return to the screen before this one."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["FindingsScreen", "facet_rows", "finding_row"]
 
 _FACETS = 24
+_WIDE_FACETS = 36
+"""Cells of the facets, from 160 columns on."""
 _AT_ONCE = 3000
 """Findings up to which a list is counted before it is shown; above, it is counted beside the screen."""
 _SORTS = {
@@ -33,6 +35,15 @@ _SORTS = {
 """Orders of the key s, with their words."""
 
 
+def _state_cells(size: int) -> int:
+    """Return the cells of the state in a list of so many cells."""
+    return 22 if size >= 110 else 14 if size >= 92 else 10
+
+
+def _subject_cells(size: int) -> int:
+    return 18 if size < 110 else 26 if size < 150 else 36
+
+
 def finding_row(row: FindingRow, *, here: bool, selected: bool, size: int) -> Line:
     """Return a finding as one row; narrow screens lose due date and category."""
     style = "cursor" if here else ""
@@ -40,10 +51,11 @@ def finding_row(row: FindingRow, *, here: bool, selected: bool, size: int) -> Li
     due = row.due[:10] if row.due else "-"
     late = " !" if row.overdue_days and row.overdue_days > 0 else ""
     head = (
-        f" {'>' if here else ' '}{mark} {fit(row.number, 10)} {fit(row.severity, 3)} {fit(clean(row.state_label), 10)} "
+        f" {'>' if here else ' '}{mark} {fit(row.number, 10)} {fit(row.severity, 3)} "
+        f"{fit(clean(row.state_label), _state_cells(size))} "
     )
     middle = f"{fit(due + late, 12)} " if size >= 80 else ""
-    subject = f"{fit(clean(row.subject_name), 18 if size < 110 else 26)} "
+    subject = f"{fit(clean(row.subject_name), _subject_cells(size))} "
     room = max(size - cells(head) - cells(middle) - cells(subject), 6)
     tag = f"finding:{row.id}"
     return line(
@@ -128,7 +140,7 @@ class FindingsScreen(FieldScreen):
         if self.pages is None:
             return Page(())
         wide = size >= 90
-        left = _FACETS if wide else 0
+        left = self._facet_cells(size) if wide else 0
         main = size - left - (3 if left else 0)
         label = f" {_('Find:')} "
         shown = " ".join(part for part in (self.sought, self.text) if part)
@@ -141,7 +153,7 @@ class FindingsScreen(FieldScreen):
         head.append(
             line(
                 (
-                    f"    {fit('ID', 10)} {fit(_('sev'), 3)} {fit(_('state'), 10)} "
+                    f"    {fit('ID', 10)} {fit(_('sev'), 3)} {fit(_('state'), _state_cells(main))} "
                     + (f"{fit(_('due'), 12)} " if main >= 80 else "")
                     + _("subject, statement"),
                     "head",
@@ -163,7 +175,7 @@ class FindingsScreen(FieldScreen):
         body += foot
         if not left:
             return Page(tuple(body), slot)
-        return Page(tuple(beside(self._facet_lines(height), body, left)), slot)
+        return Page(tuple(beside(self._facet_lines(height, left), body, left)), slot)
 
     def _why_none(self, is_filtered: bool) -> str:
         if self.pages is not None and self.pages.is_partial:
@@ -172,10 +184,14 @@ class FindingsScreen(FieldScreen):
             return _("No finding matches; Esc shows all.")
         return _("No finding yet: F4 on an item of a visit raises one.")
 
-    def _facet_lines(self, height: int) -> list[Line]:
+    @staticmethod
+    def _facet_cells(size: int) -> int:
+        return _WIDE_FACETS if size >= 160 else _FACETS
+
+    def _facet_lines(self, height: int, wide: int) -> list[Line]:
         assert self.pages is not None
         if not self.pages.is_counted:
-            return [line((cut(f" {_('counting...')}", _FACETS), "dim"))]
+            return [line((cut(f" {_('counting...')}", wide), "dim"))]
         entries = facet_rows(self.pages.facets)
         values = [index for index, (_label, value) in enumerate(entries) if value is not None]
         at = values[min(self.facet_at, len(values) - 1)] if values else -1
@@ -183,13 +199,13 @@ class FindingsScreen(FieldScreen):
         rows: list[Line] = []
         for index, (label, value) in enumerate(entries[top : top + height], top):
             if value is None:
-                rows.append(line((cut(f" {label}", _FACETS), "head")))
+                rows.append(line((cut(f" {label}", wide), "head")))
                 continue
             here = self.in_facets and index == at
             head = f" {'>' if here else ' '}[{'x' if value.active else ' '}] "
             count = str(value.count)
             room = max(len(count), 4)
-            text = f"{head}{fit(clean(label), _FACETS - 7 - room)}{fit(count, room, 'right')}"
+            text = f"{head}{fit(clean(label), wide - 7 - room)}{fit(count, room, 'right')}"
             rows.append(line(Span(text, "cursor" if here else "", f"facet:{value.term}")))
         return rows
 

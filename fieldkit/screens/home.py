@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fieldkit.errors import FieldkitError
 from fieldkit.i18n import _
 from fieldkit.keys import Stroke
 from fieldkit.screens.base import FieldScreen
 from fieldkit.screens.home_lines import entries, home_lines, waiting_lines
 from fieldkit.widgets.frame import Hint, hints_of
-from fieldkit.widgets.lines import Page
+from fieldkit.widgets.lines import Page, clean, cut
 from fieldkit.widgets.overlays import Choice
 
 if TYPE_CHECKING:
     from fieldkit.services.home_view import ClockDoubt, CrashOffer, HomeView
 
 __all__ = ["HomeScreen"]
+
+_ITEM_CELLS = 60
+"""Cells of an item's words in a question."""
 
 
 class HomeScreen(FieldScreen):
@@ -149,6 +153,14 @@ class HomeScreen(FieldScreen):
             self._ask_crash(offer)
             self.repaint(force=True)
 
+    def _label_of(self, offer: CrashOffer) -> str:
+        """Return the item answered last in the words of its form, which is opened for it; else its name."""
+        try:
+            label = self.shell.services.sessions.label(offer.visit, offer.key)
+        except FieldkitError:
+            return offer.item
+        return cut(clean(label), _ITEM_CELLS)
+
     def _ask_crash(self, offer: CrashOffer) -> None:
         def answer(choice: Choice) -> None:
             self.shell.services.home.dismiss_crash()
@@ -158,7 +170,7 @@ class HomeScreen(FieldScreen):
                 self.load()
 
         text = _("Fieldkit stopped unexpectedly; go on at {item} of {subject}?").format(
-            item=offer.item or offer.number, subject=offer.subject_name
+            item=self._label_of(offer) or offer.number, subject=offer.subject_name
         )
         saved = _("Saved up to {at}, {count} operations.").format(
             at=offer.at[:19].replace("T", " "), count=offer.operations

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fieldkit.i18n import _, ngettext
+from fieldkit.i18n import _, in_language, ngettext
 from fieldkit.widgets.lines import Line, Span, beside, cells, clean, cut, fit, line, wrap
 
 if TYPE_CHECKING:
     from fieldkit.services.home_view import HomeView
     from fieldkit.services.lines import VisitLine
 
-__all__ = ["Entry", "entries", "home_lines", "visit_line", "waiting_lines"]
+__all__ = ["Entry", "entries", "home_lines", "visit_rows", "waiting_lines"]
 
 Entry = tuple[str, str]
 """What a numbered row opens: ``visit`` and an id, or the name of a screen and a target."""
 
+_WIDE = 70
+"""Cells of a row from which the state of a visit is shown whole."""
 _SCREEN_OF_NEED = {
     "returned": "visit",
     "conflicts": "conflict",
@@ -35,15 +38,30 @@ def entries(view: HomeView) -> list[Entry]:
     return out[:10]
 
 
-def visit_line(visit: VisitLine, size: int) -> str:
-    """Return an open visit in one row: subject, checklist, how far, what is wrong."""
+def _columns(visit: VisitLine) -> tuple[str, str, str, str]:
+    """Return subject, checklists in words, how far, and what is wrong."""
     done = f"{visit.answered}/{visit.total}" if visit.total is not None else "."
     mark = f"{visit.invalid} !" if visit.invalid else "" if visit.state == "open" else clean(visit.state_label)
-    tail = f"{fit(done, 7, 'right')} {fit(mark, 8)}"
-    room = max(size - cells(tail) - 2, 20)
-    wide = min(max(room * 2 // 5, 8), 17)
-    name = clean(visit.subject_name or visit.subject)
-    return f"{fit(name, room - wide)} {fit(' '.join(visit.forms), wide)} {tail}"
+    titles = (in_language(title) or form for title, form in zip(visit.titles, visit.forms, strict=True))
+    return clean(visit.subject_name or visit.subject), clean("; ".join(titles)), done, mark
+
+
+def visit_rows(visits: Sequence[VisitLine], size: int) -> list[str]:
+    """Return open visits in one row each, columns below each other: subject, checklist, how far, what is wrong.
+
+    Subject and checklist share what the figures leave; where it is not enough for both, the subject gets the larger
+    part, and what one of them does not need goes to the other.
+    """
+    table = [_columns(visit) for visit in visits]
+    name, title, done, mark = ([cells(row[place]) for row in table] for place in range(4))
+    tail = max(mark, default=0) if size >= _WIDE else min(max(mark, default=0), 8)
+    room = max(size - max(done, default=0) - tail - 4, 20)
+    left = min(max(name, default=0), max(room * 3 // 5, room - max(title, default=0)))
+    right = min(max(title, default=0), room - left)
+    return [
+        f"{fit(row[0], left)} {fit(row[1], right)} {fit(row[2], max(done), 'right')}  {fit(row[3], tail)}"
+        for row in table
+    ]
 
 
 def _numbered(index: int, at: int, text: str, size: int) -> Line:
@@ -58,8 +76,8 @@ def _numbered(index: int, at: int, text: str, size: int) -> Line:
 
 def _left(view: HomeView, at: int, size: int) -> list[Line]:
     rows: list[Line] = [line((f" {_('RESUME')}", "head"))]
-    for index, visit in enumerate(view.resume[:6]):
-        rows.append(_numbered(index, at, visit_line(visit, size - 7), size))
+    for index, text in enumerate(visit_rows(view.resume[:6], size - 7)):
+        rows.append(_numbered(index, at, text, size))
     if not view.resume:
         rows.extend(line((f"   {text}", "dim")) for text in wrap(_("No visit is open. a starts one."), size - 4))
     rows += [(), line((f" {_('LAST DONE')}", "head"))]

@@ -12,14 +12,14 @@ from fieldkit.screens import runner_dialogs as dialogs
 from fieldkit.screens.base import FieldScreen
 from fieldkit.screens.runner_answers import Answers
 from fieldkit.screens.runner_focus import focus_page
-from fieldkit.screens.runner_lines import right_heading
+from fieldkit.screens.runner_lines import left_heading, right_heading
 from fieldkit.screens.runner_page import page_page
 from fieldkit.screens.runner_state import CHOICES, RunnerState, current_item
 from fieldkit.screens.runner_walk import Walking
 from fieldkit.visit.record import state_word
 from fieldkit.visit.view import ItemKind, LongChoices, RunnerView, TableView
 from fieldkit.widgets.frame import Hint, hints_of
-from fieldkit.widgets.lines import Line, Page, clean, line
+from fieldkit.widgets.lines import Line, Page, cells, clean, line
 from fieldkit.widgets.overlays import Choice, Reader
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from fieldkit.services.runner import Runner
 
 __all__ = ["RunnerScreen"]
+
+_WIDE = 100
+"""Columns from which row 1 says in words what is wrong and what is to confirm."""
+_FRAME = 30
+"""Cells of row 1 that the status, the rules and the spaces between them take."""
 
 
 class RunnerScreen(Walking, Answers, FieldScreen):
@@ -144,10 +149,11 @@ class RunnerScreen(Walking, Answers, FieldScreen):
         if self._shown is None:
             return _("Visit"), ""
         view = self.view
-        left = f"{view.subject_name or view.subject} | {view.form_id} | {self.shell.services.actors.view().code}"
+        right = right_heading(view, signs=self.size.width < _WIDE)
+        tail = [self.shell.services.actors.view().code]
         if view.state != "open":
-            left += f" | {state_word(view.state)}"
-        return left, right_heading(view)
+            tail.append(state_word(view.state))
+        return left_heading(view, tail, self.size.width - cells(right) - _FRAME), right
 
     def content(self, size: int, height: int) -> Page:
         """Return focus or page mode."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from fieldkit.i18n import _
+from fieldkit.i18n import _, in_language
 from fieldkit.visit.view import ItemKind, ItemStatus, ItemView, RunnerView, ScoreView, SectionView
 from fieldkit.widgets.lines import Line, Span, cells, clean, cut, fit, line, sign
 
@@ -12,6 +13,7 @@ __all__ = [
     "answer_text",
     "file_size",
     "item_head",
+    "left_heading",
     "number_text",
     "right_heading",
     "score_lines",
@@ -22,6 +24,8 @@ __all__ = [
     "style_of_item",
 ]
 
+_LEAST = 10
+"""Cells that subject and checklist keep in row 1."""
 _REMARK = re.compile(r"\s*[(\uff08]")
 """Where a remark in brackets begins; a section's name loses it where the column is narrow."""
 
@@ -31,14 +35,38 @@ def number_text(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f}"
 
 
-def right_heading(view: RunnerView) -> str:
-    """Return how far the visit is: answered, wrong, to confirm, stars, score."""
+def left_heading(view: RunnerView, tail: Sequence[str], room: int) -> str:
+    """Return subject, checklist and who works in so many cells.
+
+    What matters least is shortened first: the subject, which the person stands in front of, then the checklist;
+    where both are short already, who works goes.
+    """
+    subject = clean(view.subject_name or view.subject)
+    title = clean(in_language(view.form_title or view.title) or view.form_id)
+    if room < 2 * _LEAST + 3 + sum(cells(text) + 3 for text in tail):
+        tail = ()
+    if room < _LEAST + 6:
+        return cut(subject, max(room, _LEAST))
+    rest = room - sum(cells(text) + 3 for text in tail) - 3
+    if rest < cells(subject) + cells(title):
+        subject = cut(subject, max(rest - cells(title), min(cells(subject), _LEAST, rest // 2)))
+        title = cut(title, rest - cells(subject))
+    return " | ".join((subject, title, *tail))
+
+
+def right_heading(view: RunnerView, *, signs: bool = False) -> str:
+    """Return how far the visit is: answered, wrong, to confirm, stars, score.
+
+    Args:
+        view: The runner.
+        signs: True = what is wrong and what is to confirm with the signs of the sections, for narrow screens.
+    """
     progress = view.progress
     parts = [f"{progress.answered}/{progress.total}"]
     if progress.invalid:
-        parts.append(_("{count} wrong").format(count=progress.invalid))
+        parts.append(f"!{progress.invalid}" if signs else _("{count} wrong").format(count=progress.invalid))
     if progress.carried:
-        parts.append(_("{count} to confirm").format(count=progress.carried))
+        parts.append(f"={progress.carried}" if signs else _("{count} to confirm").format(count=progress.carried))
     if view.score and view.score.percent is not None:
         if view.score.star is not None:
             parts.append(f"{view.score.star}*")

@@ -194,7 +194,9 @@ class SyncScreen(FieldScreen):
         self._code = tuple(half_blocks(first.qr)) if first and first.qr else ()
 
         def build(size: int) -> Sequence[Line]:
-            code = self._code if len(self._code) + 6 < self.size.height else ()
+            # The rule, the digits beneath the code and the last row of the page; then the first row and the hints.
+            room = self.size.height - 3 - (3 if self.size.height >= 28 else 2)
+            code = self._code if len(self._code) <= room else ()
             return export_lines(done, code, size)
 
         reader = Reader(_("Exported"), build)

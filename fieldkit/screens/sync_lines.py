@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fieldkit.i18n import N_, _
 from fieldkit.services.lines import ConflictView
 from fieldkit.services.sync_view import ExportResult, ImportPreview, OutboxLine, SyncView
-from fieldkit.widgets.lines import Line, Span, cells, clean, cut, fit, line, wrap
+from fieldkit.widgets.lines import Line, Span, beside, cells, clean, cut, fit, line, wrap
 
 __all__ = ["conflict_lines", "export_lines", "grouped_digits", "outbox_lines", "preview_lines", "tab_line"]
 
@@ -148,30 +148,29 @@ def export_lines(result: ExportResult, code: Sequence[str], size: int) -> list[L
     """
     if not result.bundles:
         return [line(_("Nothing waits to be exported."))]
-    rows: list[Line] = []
-    for text in result.warnings:
-        rows.extend(line((part, "warn")) for part in wrap(clean(text), size)[:2])
+    wide = max((cells(text) for text in code), default=0)
+    room = size - wide - 2 if wide else size
     side: list[Line] = []
+    for text in result.warnings:
+        side.extend(line((part, "warn")) for part in wrap(clean(text), room)[:3])
     for bundle in result.bundles:
         name = bundle.file.replace("\\", "/").rpartition("/")[2]
-        side.append(line((cut(clean(name), max(size - 46, 20)), "label")))
-        side.append(
-            line(
-                _("{operations} operations, {records} records, {bytes} bytes").format(
-                    operations=bundle.operations, records=bundle.records, bytes=bundle.bytes
-                )
-            )
+        counts = _("{operations} operations, {records} records, {bytes} bytes").format(
+            operations=bundle.operations, records=bundle.records, bytes=bundle.bytes
         )
+        side.append(line((cut(clean(name), room), "label")))
+        side.extend(line(part) for part in wrap(counts, room))
         side.append(line(("sha256 " + bundle.sha256[:16] + "..", "dim")))
         side.append(line((_("check"), "dim"), "  ", (grouped_digits(bundle.digits), "label")))
         side.append(())
-    side.append(line((_("Read the eight digits aloud: the import shows the same."), "dim")))
-    wide = max((cells(text) for text in code), default=0)
-    for index in range(max(len(side), len(code))):
-        left = Span(code[index], "qr") if index < len(code) else Span(" " * wide)
-        right = side[index] if index < len(side) else ()
-        rows.append((left, Span("  "), *right) if wide else right)
-    return rows
+    advice = wrap(_("Read the eight digits aloud: the import shows the same."), room)
+    side.extend(line((part, "dim")) for part in advice)
+    if not wide:
+        return side
+    digits = grouped_digits(result.bundles[0].digits)
+    left = [line((text, "qr")) for text in code]
+    left.append(line(" " * ((wide - cells(digits)) // 2), (digits, "label")))
+    return beside(left, side, wide, "  ")
 
 
 def conflict_lines(conflicts: Sequence[ConflictView], at: int, size: int, height: int) -> list[Line]:

@@ -50,6 +50,10 @@ class Working(Overlay):
             )
         )
 
+    def hints(self) -> list[tuple[str, str]]:
+        """Return the one key that means something meanwhile."""
+        return [("Esc", _("stop"))]
+
     def key(self, press: Stroke) -> bool:
         """Take Esc as the wish to stop; nothing else means anything meanwhile."""
         if press.name == "escape":

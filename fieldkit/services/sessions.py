@@ -14,6 +14,8 @@ from fieldkit.services.desk import Desk
 from fieldkit.services.records import Records
 from fieldkit.services.writer import Drafted
 from fieldkit.visit.lastround import LastRound, choose_last, last_round
+from fieldkit.visit.markup import plain_text
+from fieldkit.visit.nodes import series_of
 from fieldkit.visit.record import VisitMeta, VisitRecord
 from fieldkit.visit.runner_view import visit_progress
 from fieldkit.visit.scoreview import score_view
@@ -78,6 +80,20 @@ class Sessions:
         """
         identifier = self._records.resolve("visit", visit)
         return VisitRecord(identifier, fields(self._records.document("visit", identifier)))
+
+    def label(self, visit: str, key: str) -> str:
+        """Return an item of a visit in words; empty without a key.
+
+        Raises:
+            UsageError: REC-001, there is no such visit.
+            FormError: Its form is not here or does not open.
+            VisitError: VISIT-001 for an unknown item.
+        """
+        if not key:
+            return ""
+        _live, node = self.open(visit).find(key)
+        item = series_of(node) if node.kind == "row" else node
+        return plain_text(item.label) or item.name
 
     def write(self, session: Session, effects: Effects, more: Sequence[Drafted] = ()) -> None:
         """Write what an intent did, with further drafts in the same write."""

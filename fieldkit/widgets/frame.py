@@ -26,6 +26,8 @@ __all__ = [
 
 MIN_WIDTH, MIN_HEIGHT = 80, 24
 _MOST_HINTS = 8
+_LEAST_LEFT = 16
+"""Cells of row 1 that its title keeps when the figures of the screen need the room."""
 
 
 class Hint(NamedTuple):
@@ -86,7 +88,7 @@ def title_line(left: str, right: str, status: str, size: int, *, striped: bool =
     room = size - cells(tail) - 1
     left = clean(left)
     right = clean(right)
-    if cells(right) > room - min(cells(left) + 5, room // 2):
+    if cells(right) > room - min(cells(left) + 5, _LEAST_LEFT):
         right = cut(right, max(room - cells(left) - 6, 0)) if room - cells(left) - 6 > 8 else ""
     head = f"{'//' if striped else '--'} {cut(left, room - cells(right) - 6)} "
     dashes = room - cells(head) - cells(right) - (1 if right else 0)

@@ -60,6 +60,10 @@ class Overlay:
         """Take a key press; False = it means nothing here."""
         raise NotImplementedError
 
+    def hints(self) -> list[tuple[str, str]]:
+        """Return its keys with what they do, for the footer; a text field has hints of its own."""
+        return [("Esc", _("back"))]
+
     def changed(self, text: str) -> None:
         """Take what now stands in the text field."""
 
@@ -160,6 +164,10 @@ class Menu(Overlay):
             Span("   " + cut(clean(tail), rest) if tail and rest > 4 else "", "cursor" if here else "dim"),
         )
 
+    def hints(self) -> list[tuple[str, str]]:
+        """Return the keys of a menu."""
+        return [("1-9", _("choose")), ("Enter", _("take")), ("Esc", _("back"))]
+
     def key(self, press: Stroke) -> bool:
         """Choose by number or letter, move by arrows, accept with Enter."""
         self.message = ""
@@ -245,6 +253,14 @@ class Reader(Overlay):
         foot = _("{count} more lines below").format(count=below) if below > 0 else _("Esc closes")
         out.append(line((" " + foot, "dim")))
         return Page(tuple(out))
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Return what its keys do here: open the line, scroll where there is more, go back."""
+        arrows = _("up, down")
+        if self._on_enter:
+            return [("Enter", _("open")), (arrows, _("move")), ("Esc", _("back"))]
+        more = [(arrows, _("scroll")), ("PgUp PgDn", _("page"))] if self._count > self._height else []
+        return [*more, ("Esc", _("back"))]
 
     def key(self, press: Stroke) -> bool:
         """Scroll, follow a line, or close."""

@@ -97,6 +97,10 @@ class Sheet(Overlay):
             )
         return out
 
+    def hints(self) -> list[tuple[str, str]]:
+        """Return the keys of a sheet."""
+        return [(_("up, down"), _("move")), ("Enter", _("fill in")), ("Esc", _("back"))]
+
     def key(self, press: Stroke) -> bool:
         """Move, fill, save."""
         self.message = ""
