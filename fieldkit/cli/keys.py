@@ -195,13 +195,26 @@ def _ask_to_flash(rate: float) -> None:
 
 def scan(_session: Session, arguments: argparse.Namespace) -> Outcome:
     """Read QR codes and write the file that they carry."""
+    from fieldkit.io.bundlefile import read_bundle
     from fieldkit.io.scan import scan_source
+    from fieldkit.sync.frames import still_text
 
-    progress = scan_source(arguments.source, Path(arguments.to))
+    target = Path(arguments.to)
+    progress = scan_source(arguments.source, target)
     document = {
         "file": arguments.to,
         "frames": progress.frames,
         "symbols": progress.needed,
-        "bytes": Path(arguments.to).stat().st_size,
+        "bytes": target.stat().st_size,
     }
-    return Outcome(document, [_("{file}: {bytes} bytes from {frames} codes").format(**document)])
+    line = _("{file}: {bytes} bytes from {frames} codes").format(**document)
+    return Outcome(document, [line, *_found(still_text(read_bundle(target)) or "", arguments.to)])
+
+
+def _found(still: str, file: str) -> list[str]:
+    """Return what a still code was, and what takes it."""
+    if still.startswith("FIELDKIT-RECEIPT"):
+        return [_("This is a receipt: fieldkit receipt apply {file}").format(file=file)]
+    if still.startswith(("FIELDKIT-OFFICE", "FIELDKIT-DEVICE")):
+        return [_("This is a card: compare its digits, then fieldkit key trust {file}").format(file=file)]
+    return [_("This is one still code: {text}").format(text=still[:80])] if still else []

@@ -11,7 +11,7 @@ from fieldkit.errors import SyncError
 from fieldkit.i18n import _
 from fieldkit.io.bundlefile import write_durably
 from fieldkit.io.qr import make_code, write_picture
-from fieldkit.sync.frames import Collector, Frames, Progress
+from fieldkit.sync.frames import Collector, Frames, Progress, still_text
 
 __all__ = [
     "PICTURES",
@@ -60,15 +60,18 @@ def scan(
     target: Path,
     *,
     on_progress: Callable[[Progress], bool] | None = None,
+    endless: bool = False,
 ) -> Progress:
-    """Gather frames until the file is complete, and write it.
+    """Gather frames until the file is complete, and write it; a card or a receipt is a file of one code.
 
-    What was read so far is kept beside the target and used by the next scan, until the file is there.
+    What was read so far is kept beside the target and used by the next scan, until the file is there. A still code
+    is taken where no frame was read before it; from codes that end, only after all of them.
 
     Args:
         codes: Texts of codes as they are read.
         target: The file to write.
         on_progress: Is told how far the scan is after each useful frame, and stops it by returning false.
+        endless: The codes never end by themselves, so that the first still one ends them.
 
     Raises:
         SyncError: SYNC-001, the target cannot be written; SYNC-044, the codes ended too early.
@@ -77,8 +80,12 @@ def scan(
     kept = target.with_name(target.name + _RESUME_SUFFIX)
     for line in _kept_lines(kept):
         collector.add(line)
+    before, still = len(collector.lines), ""
     try:
         for text in codes:
+            still = still or still_text(text.encode("utf-8", errors="replace")) or ""
+            if still and endless and len(collector.lines) == before:
+                break
             if collector.add(text) and on_progress is not None and not on_progress(collector.progress):
                 break
             if collector.data is not None:
@@ -86,6 +93,9 @@ def scan(
     finally:
         if collector.data is None and collector.lines:
             _keep(kept, collector.lines)
+    if collector.data is None and still and len(collector.lines) == before:
+        write_durably(target, f"{still}\n".encode("ascii"))
+        return Progress(1, 1, 1, 0)
     if collector.data is None:
         raise _incomplete(collector.progress)
     write_durably(target, collector.data)
@@ -102,7 +112,8 @@ def scan_source(source: str, target: Path, *, on_progress: Callable[[Progress], 
     name, _colon, number = source.partition(":")
     path = Path(source)
     codes: Iterator[str]
-    if name == "camera" and not path.exists():
+    is_camera = name == "camera" and not path.exists()
+    if is_camera:
         codes = codes_of_camera(int(number) if number.isdigit() else 0)
     elif path.is_dir():
         codes = codes_of_folder(path)
@@ -112,7 +123,7 @@ def scan_source(source: str, target: Path, *, on_progress: Callable[[Progress], 
         codes = codes_of_lines(_lines_of(path))
     else:
         codes = codes_of_video(path)
-    return scan(codes, target, on_progress=on_progress)
+    return scan(codes, target, on_progress=on_progress, endless=is_camera)
 
 
 def codes_of_lines(lines: Iterable[str]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import random
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 
 from fieldkit.errors import SyncError
-from fieldkit.io.qr import half_blocks, make_code
+from fieldkit.io.qr import half_blocks, make_code, write_picture
 from fieldkit.io.scan import codes_of_lines, codes_of_picture, scan, scan_source, write_frames
 from fieldkit.model.operation import Operation
 from fieldkit.sync.bundle import Context, build, open_bundle
@@ -124,3 +125,39 @@ def test_without_the_extra_the_message_says_what_to_install(tmp_path: Path, monk
     assert caught.value.code == "SYNC-042"
     monkeypatch.undo()
     assert importlib.import_module("zxingcpp")
+
+
+CARD = "FIELDKIT-OFFICE:AB12 CD34"
+
+
+def test_a_still_code_is_a_file_of_its_own(tmp_path: Path) -> None:
+    """A picture of a card gives the card; an unfinished film beside it stays for the next scan."""
+    write_picture(make_code(CARD), tmp_path / "card.png", scale=4)
+    target, kept = tmp_path / "got", tmp_path / "got.scan"
+    line = Frames(bundle_bytes(), 9).text(0)
+    kept.write_text(line + "\n", encoding="ascii")
+    assert scan_source(str(tmp_path / "card.png"), target) == Progress(1, 1, 1, 0)
+    assert target.read_text(encoding="ascii") == CARD + "\n"
+    assert kept.read_text(encoding="ascii") == line + "\n"
+
+
+def test_a_film_goes_before_a_still_code_beside_it(tmp_path: Path) -> None:
+    data = bundle_bytes(3)
+    frames = Frames(data, 5)
+    lines = [CARD, *(frames.text(index) for index in range(frames.advised))]
+    scan(codes_of_lines(lines), tmp_path / "got")
+    assert (tmp_path / "got").read_bytes() == data
+    with pytest.raises(SyncError) as caught:
+        scan(codes_of_lines([CARD, lines[1]]), tmp_path / "half")
+    assert caught.value.code == "SYNC-044"
+
+
+def test_a_camera_stops_at_a_still_code(tmp_path: Path) -> None:
+    """A camera never ends by itself: the first still code ends it, but none amid the frames of a film."""
+    scan(itertools.repeat(CARD), tmp_path / "card", endless=True)
+    assert (tmp_path / "card").read_text(encoding="ascii") == CARD + "\n"
+    data = bundle_bytes(3)
+    frames = Frames(data, 5)
+    film = [frames.text(0), CARD, *(frames.text(index) for index in range(1, frames.advised))]
+    scan(iter(film), tmp_path / "film", endless=True)
+    assert (tmp_path / "film").read_bytes() == data
