@@ -164,8 +164,13 @@ class Content:
                 return found, False
         if control.itemset is not None:
             return self._itemset(element, control, control.itemset), False
-        labels = [item.label for item in control.items]
-        plain = not any(True for label in labels for _source in text_sources(self.definition, label))
+        definition = self.definition
+        plain = not any(
+            True
+            for item in control.items
+            if not isinstance(item.label, str)
+            for _source in text_sources(definition, item.label)
+        )
         return tuple([Choice(item.value, self.text(element, item.label)) for item in control.items]), plain
 
     def _itemset(self, element: Element, control: Control, itemset: Itemset) -> Sequence[Choice]:

@@ -39,10 +39,14 @@ class Builder:
         root = self._element(seed, scope, document)
         document.children = [root]
         singles = document.singles
+        leaves = document.leaves
         for cell in scope.cells:
             path = cell.definition.path
             if ":" not in path and "@" not in path:
-                singles[path[1:]] = (cell,)
+                steps = path[1:]
+                singles[steps] = (cell,)
+                if not cell.definition.children:
+                    leaves[steps] = cell
         return document, scope
 
     def row(self, series: Series, seed: Seed, row_id: str) -> Row:

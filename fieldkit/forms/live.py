@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fieldkit.forms.definition import NodeDefinition
-from fieldkit.forms.tree import XFORMS_NS, Node
+from fieldkit.forms.tree import XFORMS_NS, Node, Valued
 
 if TYPE_CHECKING:
     from fieldkit.forms.node import FormNode
@@ -24,13 +24,15 @@ class Document(Node):
 
     Attributes:
         singles: Elements outside repeats by their names from the root.
+        leaves: Those of them that hold a value.
     """
 
-    __slots__ = ("singles",)
+    __slots__ = ("leaves", "singles")
 
     def __init__(self) -> None:
         super().__init__("document")
         self.singles: dict[str, Sequence[Node]] = {}
+        self.leaves: dict[str, Valued] = {}
 
 
 class Scope:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from fieldkit.errors import FormError
 from fieldkit.i18n import _
@@ -17,7 +17,7 @@ from fieldkit.i18n import _
 if TYPE_CHECKING:
     from lxml import etree
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "XFORMS_NS", "Kind", "Node", "in_document_order", "parse_xml"]
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "XFORMS_NS", "Kind", "Node", "Valued", "in_document_order", "parse_xml"]
 
 XFORMS_NS = "http://www.w3.org/2002/xforms"
 """Namespace of XForms; unprefixed names in expressions match it as well as no namespace."""
@@ -33,6 +33,16 @@ Kind = Literal["document", "element", "attribute", "text", "comment", "processin
 
 _NOTHING: tuple[Node, ...] = ()
 _serials = count(1)
+
+
+class Valued(Protocol):
+    """What holds a value of its own.
+
+    Attributes:
+        value: The value that expressions see.
+    """
+
+    value: str
 
 
 class Node:
@@ -69,6 +79,9 @@ class Node:
 
     singles: Mapping[str, Sequence[Node]] = MappingProxyType({})
     """Of a document node: elements that can be there only once, by their names from the root (``data/g/q``)."""
+
+    leaves: Mapping[str, Valued] = MappingProxyType({})
+    """Of a document node of a live instance: those of these elements that hold a value."""
 
     rows: tuple[Node, ...] = ()
     steps: tuple[str, ...] = ()

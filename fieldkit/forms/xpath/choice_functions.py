@@ -10,6 +10,7 @@ from fieldkit.errors import FormError
 from fieldkit.forms.xpath.code import Code, Kind, Run, booleans, numbers, strings
 from fieldkit.forms.xpath.context import Context
 from fieldkit.forms.xpath.core_functions import rounded
+from fieldkit.forms.xpath.leaves import leaf_present
 from fieldkit.forms.xpath.library import Function, simple
 from fieldkit.forms.xpath.values import NodeSet, NumberReader, Value, to_boolean, to_number, to_string
 from fieldkit.i18n import _
@@ -107,7 +108,7 @@ def _present_number(code: Code, reader: NumberReader) -> Callable[[Context], flo
             text = found[0].string_value() if found else ""
             return reader(text, context.zone) if text else None
 
-        return first
+        return leaf_present(code.leaf, first, reader) if code.leaf else first
     if code.is_constant and isinstance(code.value, float):
         constant = code.value if code.value == code.value else None
         return lambda _context: constant

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 from fieldkit.errors import FormError
 from fieldkit.forms.xpath.context import Context
+from fieldkit.forms.xpath.leaves import leaf_number, leaf_text
 from fieldkit.forms.xpath.values import (
     NodeSet,
     NumberReader,
@@ -38,9 +39,10 @@ class Code:
         value: The constant value.
         as_number: Makes a closure that computes the value as a number without the value itself; None where there
             is no shorter way.
+        leaf: Names from the root, where it is a path of plain child names and nothing else; else empty.
     """
 
-    __slots__ = ("as_number", "is_constant", "kind", "run", "value")
+    __slots__ = ("as_number", "is_constant", "kind", "leaf", "run", "value")
 
     def __init__(
         self, kind: Kind, run: Run, as_number: Callable[[NumberReader], Callable[[Context], float]] | None = None
@@ -49,6 +51,7 @@ class Code:
         self.run = run
         self.as_number = as_number
         self.is_constant = False
+        self.leaf = ""
         self.value: Value = ""
 
 
@@ -80,7 +83,7 @@ def strings(code: Code) -> Callable[[Context], str]:
             found = run(context)
             return cast("str", found[0].string_value()) if found else ""
 
-        return first_text
+        return leaf_text(code.leaf, first_text) if code.leaf else first_text
     if code.kind == "boolean":
         return lambda context: "true" if run(context) else "false"
     if code.kind == "number":
@@ -103,7 +106,7 @@ def numbers(code: Code, reader: NumberReader) -> Callable[[Context], float]:
             found = run(context)
             return reader(found[0].string_value(), context.zone) if found else math.nan
 
-        return first_number
+        return leaf_number(code.leaf, first_number, reader) if code.leaf else first_number
     if code.kind == "boolean":
         return lambda context: 1.0 if run(context) else 0.0
     return lambda context: to_number(run(context), context.zone, reader)

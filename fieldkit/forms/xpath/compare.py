@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from fieldkit.forms.xpath.code import Code, Run, strings
 from fieldkit.forms.xpath.context import Context
+from fieldkit.forms.xpath.leaves import leaf_compare, leaf_test
 from fieldkit.forms.xpath.values import NodeSet, NumberReader, Value, to_boolean, to_number
 
 __all__ = ["comparison"]
@@ -62,7 +63,10 @@ def _plain(sign: str, left: Code, right: Code, reader: NumberReader, number: Num
 def _nodes_with_value(sign: str, left: Code, right: Code, reader: NumberReader, number: Number) -> Run:
     found = left.run
     if sign in {"=", "!="} and right.kind == "string":
-        return _nodes_with_text(sign == "=", found, right)
+        slow = _nodes_with_text(sign == "=", found, right)
+        if left.leaf and right.is_constant:
+            return leaf_test(left.leaf, slow, str(right.value), wanted=sign == "=")
+        return slow
     test = _TESTS[sign]
     other = number(right)
 
@@ -74,7 +78,7 @@ def _nodes_with_value(sign: str, left: Code, right: Code, reader: NumberReader, 
                 return True
         return False
 
-    return compare
+    return leaf_compare(left.leaf, compare, test, other, reader) if left.leaf else compare
 
 
 def _nodes_with_text(wanted: bool, found: Run, right: Code) -> Run:

@@ -42,7 +42,7 @@ def compile_path(compiler: Builder, path: Path) -> Code:
         return Code("nodes", _relative(compiler, steps))
     if not steps:
         return Code("nodes", lambda context: [context.root])
-    return Code("nodes", _absolute(compiler, steps))
+    return _absolute(compiler, steps)
 
 
 def compile_filter(compiler: Builder, expression: Filter) -> Code:
@@ -137,25 +137,27 @@ def _up_and_down(ups: int, keys: list[Key]) -> Run:
     return run
 
 
-def _absolute(compiler: Builder, steps: tuple[Step, ...]) -> Run:
+def _absolute(compiler: Builder, steps: tuple[Step, ...]) -> Code:
     leading: list[Key] = []
     for step in steps:
         key = _key(step)
         if key is None:
             break
         leading.append(key)
-    start = _own_row(leading, len(steps), compiler.is_in_own_rows)
+    plain = [key for key in leading if isinstance(key, str)]
+    single = "/".join(plain) if len(plain) == len(steps) else ""
+    start = _own_row(leading, len(steps), single, compiler.is_in_own_rows)
     if len(leading) == len(steps):
-        return start
-    return _walk(compiler, start, steps[len(leading) :], is_single=False, is_flat=True)
+        code = Code("nodes", start)
+        code.leaf = single
+        return code
+    return Code("nodes", _walk(compiler, start, steps[len(leading) :], is_single=False, is_flat=True))
 
 
-def _own_row(keys: list[Key], total: int, is_in_own_rows: bool) -> Run:
+def _own_row(keys: list[Key], total: int, single: str, is_in_own_rows: bool) -> Run:
     """Return a closure that follows absolute child names, inside the row that holds the context node."""
     names = tuple([key if isinstance(key, str) else key[1] for key in keys])
     tails = [keys[place:] for place in range(len(keys) + 1)]
-
-    single = "/".join(names) if total == len(keys) and all(isinstance(key, str) for key in keys) else ""
 
     def from_root(context: Context) -> Sequence[Node]:
         return context.root.singles.get(single) or _descend([context.root], keys)
