@@ -273,6 +273,8 @@ def _crypto() -> Any:
         SigningKey=keys.SigningKey,
         verify=keys.verify,
         new_identity=age.new_identity,
+        prove=age.prove,
+        prove_recipient=age.prove_recipient,
         sealer=age.sealer,
         unsealer=age.unsealer,
         check_recipient=age.check_recipient,

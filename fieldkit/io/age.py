@@ -18,6 +18,7 @@ __all__ = [
     "check_recipient",
     "new_identity",
     "prove",
+    "prove_recipient",
     "recipient_of",
     "seal",
     "seal_file",
@@ -66,13 +67,33 @@ def prove(identity: str) -> None:
     Raises:
         SyncError: SYNC-023, it does not come back.
     """
+    _try(identity, [recipient_of(identity)])
+
+
+def prove_recipient(recipient: str) -> None:
+    """Seal something small to a recipient and to a key that lives only here, and open it with that key.
+
+    Only the recipient can open what is sealed to it alone; this shows all that can be shown without it: that the
+    recipient is one, and that what is sealed to it as well comes back whole.
+
+    Raises:
+        SyncError: SYNC-022 it is no recipient, SYNC-023 what was sealed does not come back.
+    """
+    from pyrage import x25519
+
+    identity = str(x25519.Identity.generate())
+    _try(identity, [recipient, recipient_of(identity)])
+
+
+def _try(identity: str, recipients: Sequence[str]) -> None:
     sample = secrets.token_bytes(48)
-    if unseal(seal(sample, [recipient_of(identity)]), [identity]) != sample:
-        raise SyncError(
-            "SYNC-023",
-            _("A test with the new key failed: what was sealed could not be opened"),
-            hint=_("Do not use this key. Make another one, and report the fault."),
-        )
+    sealed = seal(sample, recipients)
+    try:
+        proven = sample not in sealed and unseal(sealed, [identity]) == sample
+    except SyncError as error:
+        raise _unproven() from error
+    if not proven:
+        raise _unproven()
 
 
 def seal(data: bytes, recipients: Sequence[str]) -> bytes:
@@ -176,6 +197,14 @@ def _identity(text: str) -> x25519.Identity:
             _("The stored key of this workspace is damaged"),
             hint=_("Restore the workspace from a backup, or make a new key and let the office trust it."),
         ) from error
+
+
+def _unproven() -> SyncError:
+    return SyncError(
+        "SYNC-023",
+        _("A test with the new key failed: what was sealed could not be opened"),
+        hint=_("Do not use this key. Make another one, and report the fault."),
+    )
 
 
 def _closed() -> SyncError:

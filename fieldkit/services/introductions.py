@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from fieldkit.errors import SyncError
 from fieldkit.i18n import _
-from fieldkit.services.keyring import KeyRing, peer_json
+from fieldkit.services.keyring import KeyRing
 from fieldkit.sync.card import parse_card
 
 if TYPE_CHECKING:
@@ -81,11 +81,10 @@ class Introductions:
         """Trust a card whose digits a person has compared.
 
         Raises:
-            SyncError: SYNC-025, it was revoked or is confirmed with another key.
+            SyncError: SYNC-025 it was revoked or is confirmed with another key, SYNC-022 or SYNC-023 its key cannot
+                be sealed to.
         """
-        peer = self._keys.trust().trusted(parse_card(view.text))
-        self._keys.save(peer)
-        return {**peer_json(peer), "fingerprint": view.fingerprint}
+        return self._keys.confirm(parse_card(view.text))
 
     def test_sealing(self) -> SealTest:
         """Seal something small as an export would, and try to open it here.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ class KeyRing:
         self._crypto = adapters.crypto
         self._own = desk.shelf("keys", "name")
         self._peers = desk.shelf("trust", "device")
+        self._proven = desk.shelf("proven", "recipient")
 
     # -- own keys --------------------------------------------------------------------------------
 
@@ -49,9 +51,14 @@ class KeyRing:
         return signer
 
     def make(self, *, office: bool) -> dict[str, Any]:
-        """Make the keys of this workspace; those that are here stay."""
+        """Make the keys of this workspace; those that are here stay.
+
+        Raises:
+            SyncError: SYNC-023, what is sealed to this workspace could not be opened by it: it becomes no office.
+        """
         own = self._own_keys()
         if office and not own.get("office"):
+            self._crypto().prove(str(own["identity"]))
             self._own.put("own", {**own, "office": True})
         return self.show()
 
@@ -97,6 +104,18 @@ class KeyRing:
             return (), (_("The bundles are not encrypted: no recipient was given"),)
         return (*found, self.recipient) if is_office else found, ()
 
+    def prove(self, recipients: Sequence[str]) -> None:
+        """Test each key that nothing was sealed to before; what was tested is remembered.
+
+        Raises:
+            SyncError: SYNC-022 it is no key to seal to, SYNC-023 what was sealed with it could not be opened.
+        """
+        known = self._proven.items() if recipients else {}
+        for recipient in dict.fromkeys(text.strip().lower() for text in recipients):
+            if recipient not in known:
+                self._crypto().prove_recipient(recipient)
+                self._proven.put(recipient, {"at": self._desk.now_text()})
+
     def card(self) -> Card:
         """Return the card that others compare before they trust this workspace."""
         signer = self.signer()
@@ -133,7 +152,8 @@ class KeyRing:
         """Trust the card of a file whose fingerprint a person has compared.
 
         Raises:
-            SyncError: SYNC-001 it cannot be read, SYNC-024 it is no card, SYNC-025 it was revoked.
+            SyncError: SYNC-001 it cannot be read, SYNC-024 it is no card, SYNC-025 it was revoked, SYNC-022 or
+                SYNC-023 its key cannot be sealed to.
         """
         try:
             text = _card_text(path)
@@ -145,7 +165,16 @@ class KeyRing:
                 where={"file": str(path)},
             ) from error
         card = parse_card(text)
+        return self.confirm(card)
+
+    def confirm(self, card: Card) -> dict[str, Any]:
+        """Trust a card whose fingerprint a person has compared, once its keys were tested.
+
+        Raises:
+            SyncError: SYNC-025 it was revoked, SYNC-022 or SYNC-023 its key cannot be sealed to.
+        """
         peer = self.trust().trusted(card)
+        self.prove(card.recipients)
         self.save(peer)
         return {**peer_json(peer), "fingerprint": card.fingerprint}
 

@@ -136,7 +136,7 @@ class Sync:
             recipients: Age keys that the bundles are encrypted to.
 
         Raises:
-            SyncError: The folder cannot be written, or a recipient is no key.
+            SyncError: The folder cannot be written, or a recipient is no key or fails its test before the first use.
         """
         from fieldkit.sync.bundle import build
         from fieldkit.sync.outbox import coverage_of, pending
@@ -150,6 +150,7 @@ class Sync:
             if self._keys.is_office and chosen and not recipients:
                 acknowledged.add_vector(self._held_by_all())
             operations = pending(operations, acknowledged)
+        self._keys.prove(chosen if operations else ())
         context = self._context(operations, chosen)
         bundles = []
         for built in build(operations, context):

@@ -11,7 +11,9 @@ import pytest
 
 from fieldkit.bootstrap import open_services
 from fieldkit.errors import SyncError, UsageError
+from fieldkit.io import age
 from fieldkit.services.house import Services
+from fieldkit.sync.card import Card
 
 NOW = datetime.fromisoformat("2026-11-22T09:41:07+08:00")
 
@@ -186,3 +188,51 @@ def test_imports_are_listed_until_they_are_taken_back(pair: Pair) -> None:
     pair.office.sync.import_([pair.stick])
     (line,) = pair.office.arrivals.imports()
     assert (line.bundle, line.operations) == (bundle.sha256, bundle.operations)
+
+
+def test_a_key_is_tested_before_it_is_trusted(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that spoils what is sealed with it is not trusted, and a workspace with one becomes no office."""
+    card = pair.laptop.introductions.read(pair.office.keys.card().text)
+    with monkeypatch.context() as patch:
+        patch.setattr(age, "unseal", lambda _data, _identities: b"something else")
+        with pytest.raises(SyncError) as caught:
+            pair.laptop.introductions.trust(card)
+        assert caught.value.code == "SYNC-023"
+        assert pair.laptop.keys.list() == ()
+        with pytest.raises(SyncError) as caught:
+            pair.laptop.keys.make(office=True)
+        assert caught.value.code == "SYNC-023"
+        assert not pair.laptop.keys.is_office
+    pair.laptop.introductions.trust(card)
+    assert len(pair.laptop.keys.list()) == 1
+
+
+def test_the_first_sealing_to_a_key_is_tested_once(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An export to a key that nobody tested writes nothing where the test fails; a passed test is remembered."""
+    _note(pair.laptop)
+    escrow = age.new_identity()[1]
+    with monkeypatch.context() as patch:
+        patch.setattr(age, "seal", lambda data, _recipients: data)
+        with pytest.raises(SyncError) as caught:
+            pair.laptop.sync.export(pair.stick, recipients=[escrow])
+        assert caught.value.code == "SYNC-023"
+        assert not pair.stick.exists()
+    pair.laptop.sync.export(pair.stick, recipients=[escrow])
+    tested: list[str] = []
+    monkeypatch.setattr(age, "prove_recipient", tested.append)
+    pair.laptop.sync.export(pair.stick, recipients=[escrow])
+    assert tested == []
+    other = age.new_identity()[1]
+    pair.laptop.sync.export(pair.stick, recipients=[escrow, other])
+    assert tested == [other]
+
+
+def test_every_key_of_a_card_is_tested(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The escrow key that an office's card carries is tested with its own."""
+    card = pair.office.keys.card()
+    escrow = age.new_identity()[1]
+    both = Card(card.kind, card.device, card.key, card.name, (*card.recipients, escrow))
+    tested: list[str] = []
+    monkeypatch.setattr(age, "prove_recipient", tested.append)
+    pair.laptop.keys.confirm(both)
+    assert tested == [*card.recipients, escrow]
