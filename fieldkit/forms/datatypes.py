@@ -56,10 +56,10 @@ def _int(text: str) -> str:
 
 def _decimal(text: str) -> str:
     number = text.strip()
-    if not _number_pattern().match(number):
-        return ""
     if _plain_pattern().match(number):
         return number
+    if not _number_pattern().match(number):
+        return ""
     value = float(number)
     return number_text(value) if isfinite(value) else ""
 

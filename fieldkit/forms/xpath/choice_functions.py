@@ -10,7 +10,7 @@ from fieldkit.errors import FormError
 from fieldkit.forms.xpath.code import Code, Kind, Run, booleans, numbers, strings
 from fieldkit.forms.xpath.context import Context
 from fieldkit.forms.xpath.core_functions import rounded
-from fieldkit.forms.xpath.leaves import leaf_present
+from fieldkit.forms.xpath.leaves import leaf_or, leaf_present
 from fieldkit.forms.xpath.library import Function, simple
 from fieldkit.forms.xpath.values import NodeSet, NumberReader, Value, to_boolean, to_number, to_string
 from fieldkit.i18n import _
@@ -86,6 +86,11 @@ def _coalesce(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:
                     return value
             return math.nan
 
+        first, last = codes[0], codes[-1]
+        if len(codes) == 2 and first.leaf and last.is_constant and last.value == last.value:
+            default = last.value
+            if isinstance(default, float):
+                return leaf_or(first.leaf, number, default, reader)
         return number
 
     return Code(_common_kind(codes), run, as_number)

@@ -39,10 +39,11 @@ class Code:
         value: The constant value.
         as_number: Makes a closure that computes the value as a number without the value itself; None where there
             is no shorter way.
+        fixed: Path, sign and text where it compares a leaf with a fixed text by ``=`` or ``!=``.
         leaf: Names from the root, where it is a path of plain child names and nothing else; else empty.
     """
 
-    __slots__ = ("as_number", "is_constant", "kind", "leaf", "run", "value")
+    __slots__ = ("as_number", "fixed", "is_constant", "kind", "leaf", "run", "value")
 
     def __init__(
         self, kind: Kind, run: Run, as_number: Callable[[NumberReader], Callable[[Context], float]] | None = None
@@ -51,6 +52,7 @@ class Code:
         self.run = run
         self.as_number = as_number
         self.is_constant = False
+        self.fixed: tuple[str, str, str] | None = None
         self.leaf = ""
         self.value: Value = ""
 

@@ -12,6 +12,7 @@ from fieldkit.forms.xpath.builder import Parameter
 from fieldkit.forms.xpath.code import Code, Run, booleans, constant, nodes, numbers, strings
 from fieldkit.forms.xpath.compare import comparison
 from fieldkit.forms.xpath.context import Context
+from fieldkit.forms.xpath.leaves import leaf_in, leaf_sum
 from fieldkit.forms.xpath.library import Library
 from fieldkit.forms.xpath.parser import JAVAROSA_NS, parse
 from fieldkit.forms.xpath.paths import compile_filter, compile_path
@@ -184,18 +185,41 @@ class Compiler:
         operator = expression.operators[0]
         codes = [self.compile(operand) for operand in expression.operands]
         if operator in {"and", "or"}:
-            code = Code("boolean", _junction(operator, [booleans(one) for one in codes]))
+            code = Code("boolean", _same_leaf(operator, codes, _junction(operator, [booleans(one) for one in codes])))
         elif operator == "|":
             for one in codes:
                 self.need_nodes(one, expression.at)
             return Code("nodes", _union([nodes(one) for one in codes]))
         elif operator in {"+", "-", "*", "div", "mod"}:
-            code = Code("number", _arithmetic(expression.operators, [self.number(one) for one in codes]))
+            code = Code("number", self._arithmetic(expression.operators, codes))
         else:
             code = codes[0]
             for sign, right in zip(expression.operators, codes[1:], strict=True):
-                code = Code("boolean", comparison(sign, code, right, self.reader, self.number))
+                left = code
+                code = Code("boolean", comparison(sign, left, right, self.reader, self.number))
+                if left.leaf and right.is_constant and right.kind == "string":
+                    code.fixed = (left.leaf, sign, str(right.value))
         return self._fold(code) if all(one.is_constant for one in codes) else code
+
+    def _arithmetic(self, operators: tuple[str, ...], codes: list[Code]) -> Run:
+        runs = [self.number(one) for one in codes]
+        if len(runs) > 2:
+            if set(operators) == {"+"}:
+                return leaf_sum([(code.leaf, run) for code, run in zip(codes, runs, strict=True)], self.reader)
+            return _sequence(operators, runs)
+        first = codes[0]
+        if operators[0] == "*" and first.is_constant and isinstance(first.value, float):
+            return _scaled(first.value, codes[1], runs[1])
+        return _two(operators[0], runs[0], runs[1])
+
+
+def _same_leaf(operator: str, codes: list[Code], otherwise: Run) -> Run:
+    """Return a shorter closure for ``x = 'a' or x = 'b'`` and ``x != 'a' and x != 'b'``."""
+    fixed = [code.fixed for code in codes if code.fixed is not None]
+    sign = "=" if operator == "or" else "!="
+    if len(fixed) < len(codes) or {(path, used) for path, used, _text in fixed} != {(fixed[0][0], sign)}:
+        return otherwise
+    return leaf_in(fixed[0][0], otherwise, frozenset([text for _path, _used, text in fixed]), wanted=sign == "=")
 
 
 def _junction(operator: str, tests: list[Callable[[Context], bool]]) -> Run:
@@ -241,18 +265,7 @@ def _remainder(left: float, right: float) -> float:
 _INFINITIES = (float("inf"), float("-inf"))
 
 
-def _arithmetic(operators: tuple[str, ...], runs: list[Callable[[Context], float]]) -> Run:
-    if len(runs) == 2:
-        return _two(operators[0], runs[0], runs[1])
-    if set(operators) == {"+"}:
-
-        def total(context: Context) -> float:
-            result = 0.0
-            for run in runs:
-                result += run(context)
-            return result
-
-        return total
+def _sequence(operators: tuple[str, ...], runs: list[Callable[[Context], float]]) -> Run:
     apply = [_APPLY[name] for name in operators]
     first, rest = runs[0], list(zip(apply, runs[1:], strict=True))
 
@@ -263,6 +276,15 @@ def _arithmetic(operators: tuple[str, ...], runs: list[Callable[[Context], float
         return result
 
     return run
+
+
+def _scaled(factor: float, code: Code, run: Callable[[Context], float]) -> Run:
+    """Return a closure that multiplies with a fixed number; points for a condition are the usual case."""
+    if code.kind == "boolean":
+        test = code.run
+        full, none = factor * 1.0, factor * 0.0
+        return lambda context: full if test(context) else none
+    return lambda context: factor * run(context)
 
 
 def _two(operator: str, one: Callable[[Context], float], two: Callable[[Context], float]) -> Run:

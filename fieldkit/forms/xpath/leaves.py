@@ -6,13 +6,13 @@ may be no live instance.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fieldkit.forms.xpath.context import Context
 from fieldkit.forms.xpath.values import NumberReader
 
-__all__ = ["leaf_compare", "leaf_number", "leaf_present", "leaf_test", "leaf_text"]
+__all__ = ["leaf_compare", "leaf_in", "leaf_number", "leaf_or", "leaf_present", "leaf_sum", "leaf_test", "leaf_text"]
 
 
 def leaf_text(path: str, otherwise: Callable[[Context], str]) -> Callable[[Context], str]:
@@ -52,6 +52,38 @@ def leaf_present(
     return number
 
 
+def leaf_or(
+    path: str, otherwise: Callable[[Context], float], default: float, reader: NumberReader
+) -> Callable[[Context], float]:
+    """Return a closure that gives the value as a number, a default where the text is empty."""
+
+    def number(context: Context) -> float:
+        leaf = context.root.leaves.get(path)
+        if leaf is None:
+            return otherwise(context)
+        text = leaf.value
+        return reader(text, context.zone) if text else default
+
+    return number
+
+
+def leaf_sum(
+    terms: Sequence[tuple[str, Callable[[Context], float]]], reader: NumberReader
+) -> Callable[[Context], float]:
+    """Return a closure that adds terms: the path of each (empty: it is none) and the closure of any term."""
+
+    def total(context: Context) -> float:
+        leaves = context.root.leaves
+        zone = context.zone
+        result = 0.0
+        for path, otherwise in terms:
+            leaf = leaves.get(path)
+            result += otherwise(context) if leaf is None else reader(leaf.value, zone)
+        return result
+
+    return total
+
+
 def leaf_test(
     path: str, otherwise: Callable[[Context], bool], text: str, *, wanted: bool
 ) -> Callable[[Context], bool]:  # fmt: skip
@@ -66,6 +98,22 @@ def leaf_test(
         return otherwise(context) if leaf is None else leaf.value != text
 
     return is_same if wanted else is_other
+
+
+def leaf_in(
+    path: str, otherwise: Callable[[Context], bool], texts: frozenset[str], *, wanted: bool
+) -> Callable[[Context], bool]:  # fmt: skip
+    """Return a closure that tells whether the value is one (or, not wanted, none) of some fixed texts."""
+
+    def is_one(context: Context) -> bool:
+        leaf = context.root.leaves.get(path)
+        return otherwise(context) if leaf is None else leaf.value in texts
+
+    def is_none(context: Context) -> bool:
+        leaf = context.root.leaves.get(path)
+        return otherwise(context) if leaf is None else leaf.value not in texts
+
+    return is_one if wanted else is_none
 
 
 def leaf_compare(

@@ -63,6 +63,8 @@ class Budget:
 
     def expression(self) -> None:
         """Give the next expression of an operation its share."""
+        if self.left == EXPRESSION_STEPS:
+            return
         rest = self.rest + max(self.left, 0)
         self.left = min(EXPRESSION_STEPS, rest)
         self.rest = rest - self.left
