@@ -61,7 +61,11 @@ def finding_side(view: FindingView, size: int) -> list[Line]:
     for entry in view.history[:10]:
         text = f"{entry.label} {entry.new}".strip()
         head = f"  {entry.at[:10]} {fit(clean(entry.actor), 13)} "
-        rows.append(line((head, "dim"), cut(clean(text), max(size - cells(head), 8))))
+        room = max(size - cells(head), 8)
+        first, *rest = wrap(clean(text), room)
+        rows.append(line((head, "dim"), first))
+        if rest:
+            rows.append(line(" " * cells(head), cut(" ".join(rest), room)))
     rows += [(), line((_("MOVES (m)"), "head"))]
     for move in view.moves:
         reason = "; ".join(reason.message for reason in move.reasons[:1]) or move.role

@@ -89,19 +89,8 @@ class NotesScreen(FieldScreen):
         shown = clean(self.sought) if self.sought and not self.searching else ""
         head: list[Line] = [line((label, "key"), (shown, "label"), (cut("   " + clean(tags), size // 2), "dim")), ()]
         slot = Slot(cells(label), 0, max(size // 2 - 10, 10)) if self.searching else None
-        foot = [
-            (),
-            line(
-                (
-                    " "
-                    + cut(
-                        _("Role and count only. A phone or identity number is asked about before it is saved."),
-                        size - 2,
-                    ),
-                    "dim",
-                )
-            ),
-        ]
+        advice = _("Role and count only. A phone or identity number is asked about before it is saved.")
+        foot: list[Line] = [(), *(line((" " + part, "dim")) for part in wrap(advice, size - 2))]
         left = size * 3 // 5 if size >= 90 else size
         below = 0 if size >= 90 else 7
         room = max(height - len(head) - len(foot) - below, 3)

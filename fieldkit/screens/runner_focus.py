@@ -24,6 +24,8 @@ __all__ = ["aside_lines", "focus_page", "item_lines"]
 
 _NARROW, _WIDE = 90, 140
 _SIDE = 30
+_BROAD, _BROAD_SIDE = 170, 46
+"""Columns from which the sections have room for longer names, and the cells that they take then."""
 _THIRD = 56
 
 
@@ -38,17 +40,18 @@ def focus_page(view: RunnerView, state: RunnerState, size: int, height: int) -> 
         body = [(Span(" "), *row) for row in rows]
         moved = Slot(slot.x + 1, slot.y + 2, slot.width, slot.height) if slot else None
         return Page((section_bar(view, size), (), *body), moved)
-    side = [*section_lines(view, _SIDE - 1), (), *score_lines(view.score, view, _SIDE - 1)]
+    wide = _BROAD_SIDE if size >= _BROAD else _SIDE
+    side = [*section_lines(view, wide - 1), (), *score_lines(view.score, view, _SIDE - 1)]
     if len(side) > height:
         side = side[:height]
     third = size >= _WIDE
-    main = size - _SIDE - 4 - (_THIRD + 3 if third else 0)
+    main = size - wide - 4 - (_THIRD + 3 if third else 0)
     rows, slot = item_lines(view, state, main, height, aside=not third)
     if third:
         item = current_item(view)
         rows = beside(rows, aside_lines(item, _THIRD - 1) if item else [], main, " | ")
-    block = beside(side, [*rows, *([()] * (height - len(rows)))], _SIDE, " | ")
-    moved = Slot(slot.x + _SIDE + 4, slot.y, slot.width, slot.height) if slot else None
+    block = beside(side, [*rows, *([()] * (height - len(rows)))], wide, " | ")
+    moved = Slot(slot.x + wide + 4, slot.y, slot.width, slot.height) if slot else None
     return Page(tuple((Span(" "), *row) for row in block), moved)
 
 

@@ -9,7 +9,7 @@ from fieldkit.screens.runner_focus import focus_page
 from fieldkit.screens.runner_lines import answer_text, number_text, section_bar, section_name, sign_of, style_of_item
 from fieldkit.screens.runner_state import CHOICES, RunnerState
 from fieldkit.visit.view import ItemKind, ItemView, RunnerView, TableView
-from fieldkit.widgets.lines import Line, Page, Slot, Span, cells, clean, cut, fit, line
+from fieldkit.widgets.lines import Line, Page, Slot, Span, cells, clean, cut, fit, line, wrap
 
 __all__ = ["page_page", "visible_indexes"]
 
@@ -133,5 +133,5 @@ def _foot(view: RunnerView, state: RunnerState, size: int) -> list[Line]:
     if state.typed:
         rows.append(line((" " + _("number {typed}_ Enter").format(typed=state.typed), "warn")))
     legend = _("f finding  t note  D I evidence  . empty  ! refused  - hidden  v / ^ lower / higher than last round")
-    rows.append(line((" " + cut(legend, size - 2), "dim")))
+    rows.extend(line((" " + part, "dim")) for part in wrap(legend, size - 2))
     return rows

@@ -13,6 +13,8 @@ __all__ = ["Place", "cell_at", "column_widths", "table_lines", "walk"]
 Place = tuple[int, int]
 """Row and column from 0; column -1 is the row number, row len(rows) is *add a row*."""
 
+_WIDE = 160
+"""Columns of a terminal from which the columns of a table may be wider."""
 _NUMBERS = frozenset({ItemKind.INTEGER, ItemKind.DECIMAL, ItemKind.RANGE})
 
 
@@ -56,18 +58,19 @@ def column_widths(table: TableView, size: int) -> list[int]:
     """Return the cells of each column, so that all fit into a row of ``size`` cells."""
     if not table.columns:
         return []
+    most = 30 if size < _WIDE else 44
     wanted = []
     sample = [table.rows[index] for index in range(min(len(table.rows), 30))]
     for index, column in enumerate(table.columns):
         widest = max((cells(answer_text(row.cells[index])) for row in sample if index < len(row.cells)), default=0)
-        wanted.append(min(max(widest, min(cells(clean(column.label)), 12), 6), 30))
+        wanted.append(min(max(widest, min(cells(clean(column.label)), 12), 6), most))
     room = size - 10 - 2 * len(wanted)
     while sum(wanted) > room and max(wanted) > 5:
         wanted[wanted.index(max(wanted))] -= 1
-    while sum(wanted) < room and max(wanted) < 30:
+    while sum(wanted) < room and max(wanted) < most:
         short = min(range(len(wanted)), key=lambda place: wanted[place])
         wanted[short] += 1
-        if wanted[short] >= 30:
+        if wanted[short] >= most:
             break
     return wanted
 

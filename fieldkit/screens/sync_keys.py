@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from fieldkit.errors import FieldkitError
 from fieldkit.i18n import _
+from fieldkit.screens.first_contact import ask_to_compare
 from fieldkit.screens.listing import ListScreen
 from fieldkit.widgets.frame import Hint, hints_of
-from fieldkit.widgets.lines import Line, clean, cut, fit, line
+from fieldkit.widgets.lines import Line, clean, cut, fit, line, wrap
 from fieldkit.widgets.overlays import Choice, Prompt
 
 if TYPE_CHECKING:
-    from fieldkit.services.introductions import CardView, SealTest
+    from fieldkit.services.introductions import SealTest
 
 __all__ = ["KeysScreen"]
 
@@ -74,7 +75,7 @@ class KeysScreen(ListScreen):
     def below(self, size: int) -> Sequence[Line]:
         """Return what the digits are for."""
         words = _("Eight digits say who it is: compare them face to face or by telephone before you trust.")
-        return [line((" " + cut(words, size - 2), "dim"))]
+        return [line((" " + part, "dim")) for part in wrap(words, size - 2)]
 
     def hints(self) -> list[Hint]:
         """Return the keys."""
@@ -100,36 +101,11 @@ class KeysScreen(ListScreen):
                 card = self.shell.services.introductions.read(text)
             except FieldkitError as error:
                 return f"{error.message} {error.hint}"
-            self._compare(card)
+            ask_to_compare(self, card)
             return None
 
         intro = _("The text of the card's QR code, or the path of its file.")
         self.show_overlay(Prompt(_("Card of an office or a device"), keep, intro=(intro,)))
-
-    def _compare(self, card: CardView) -> None:
-        if card.known == "same":
-            self.say(_("{name} is trusted already, with these digits.").format(name=clean(card.name)), "good")
-            return
-
-        def answer(choice: Choice) -> None:
-            if choice.value:
-                self.shell.services.introductions.trust(card)
-                self.shell.services.sync.release()
-                self.load()
-                self.say(_("{name} is trusted from now on.").format(name=clean(card.name)), "good")
-
-        kind = _("office") if card.office else _("device")
-        intro = [
-            _("{kind} {name}, {device}").format(kind=kind, name=clean(card.name) or "-", device=card.device),
-            _("Does the other screen show these digits?  {digits}").format(digits=card.fingerprint),
-        ]
-        if card.known == "changed":
-            intro.append(_("It is known here with OTHER digits: take care."))
-        choices = [
-            Choice(_("not compared yet: trust nothing"), False),
-            Choice(_("they are the same: trust it"), True),
-        ]
-        self.ask(_("First contact"), choices, answer, *intro)
 
     def do_view(self) -> None:
         """Show the own card as one still code."""

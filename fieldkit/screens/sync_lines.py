@@ -36,6 +36,10 @@ _TRUST = {
 }
 
 
+_FIGURES = 42
+"""Cells of the outbox's columns behind the title: when it was saved, its operations, where it is."""
+
+
 def _when(text: str) -> str:
     return text[:16].replace("T", " ") if text else "-"
 
@@ -46,8 +50,8 @@ def outbox_lines(view: SyncView, rows: Sequence[OutboxLine], at: int, top: int, 
     if view.records > len(view.rows):
         title += " " + _("(the last {count} of {total})").format(count=len(view.rows), total=view.records)
     out: list[Line] = [
-        line((fit(f" {title}", max(size - 54, 20)), "head"),
-             (f"{fit(_('saved'), 18)}{fit(_('operations'), 12, 'right')}  {_('state')}", "dim"))
+        line((fit(f" {title}", size - _FIGURES), "head"),
+             (f"{fit(_('saved'), 17)}{fit(_('operations'), 10, 'right')}  {_('state')}", "dim"))
     ]  # fmt: skip
     labels = {"saved": _("saved here"), "exported": _("exported"), "acknowledged": _("acknowledged")}
     room = max(height - 6, 3)
@@ -55,14 +59,14 @@ def outbox_lines(view: SyncView, rows: Sequence[OutboxLine], at: int, top: int, 
         here = index == at
         style = "cursor" if here else ""
         number = "" if row.title.startswith(row.number) or len(row.number) > 20 else f"{row.number}  "
-        name = cut(clean(f"{number}{row.title or row.kind}"), max(size - 58, 16))
-        text = f" {'>' if here else ' '} {fit(name, max(size - 57, 17))}{fit(_when(row.changed), 18)}"
+        name = cut(clean(f"{number}{row.title or row.kind}"), size - _FIGURES - 4)
+        text = f" {'>' if here else ' '} {fit(name, size - _FIGURES - 3)}{fit(_when(row.changed), 17)}"
         counts = f"{row.exported}/{row.operations}"
         mark = {"saved": "warn", "exported": "", "acknowledged": "good"}.get(row.status, "")
         out.append(
             line(
                 Span(text, style, f"row:{index}"),
-                Span(fit(counts, 12, "right") + "  ", style or "dim"),
+                Span(fit(counts, 10, "right") + "  ", style or "dim"),
                 Span(labels.get(row.status, row.status), style or mark),
             )
         )
@@ -176,18 +180,8 @@ def export_lines(result: ExportResult, code: Sequence[str], size: int) -> list[L
 def conflict_lines(conflicts: Sequence[ConflictView], at: int, size: int, height: int) -> list[Line]:
     """Return the conflicts, the one under the cursor with every value."""
     if not conflicts:
-        return [
-            line(
-                (
-                    " "
-                    + cut(
-                        _("No conflict: every copy agrees. A real disagreement would be kept whole and shown here."),
-                        size - 2,
-                    ),
-                    "dim",
-                )
-            )
-        ]
+        none = _("No conflict: every copy agrees. A real disagreement would be kept whole and shown here.")
+        return [line((" " + part, "dim")) for part in wrap(none, size - 2)]
     rows: list[Line] = []
     first = max(min(at - 4, len(conflicts) - 9), 0)
     for index, conflict in enumerate(conflicts[first : first + 9], first):

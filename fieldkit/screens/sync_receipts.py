@@ -11,7 +11,7 @@ from fieldkit.i18n import _
 from fieldkit.keys import Stroke
 from fieldkit.screens.listing import ListScreen
 from fieldkit.widgets.frame import Hint, hints_of
-from fieldkit.widgets.lines import Line, Span, clean, cut, fit, line
+from fieldkit.widgets.lines import Line, Span, clean, cut, fit, line, wrap
 from fieldkit.widgets.overlays import Choice, Prompt
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class ReceiptsScreen(ListScreen):
         )[self.tab]
         rows: list[Line] = [tuple(spans), ()]
         if not (self.receipts, self.imports, self.held)[self.tab]:
-            rows.append(line((" " + cut(empty, size - 2), "dim")))
+            rows.extend(line((" " + part, "dim")) for part in wrap(empty, size - 2))
         return rows
 
     def texts(self, size: int) -> Sequence[tuple[str, str]]:

@@ -16,12 +16,14 @@ from fieldkit.bootstrap import open_services
 from fieldkit.i18n import set_language
 from fieldkit.screens.findings import finding_row
 from fieldkit.screens.home_lines import visit_rows
+from fieldkit.screens.runner_focus import focus_page
 from fieldkit.screens.runner_lines import left_heading, right_heading
 from fieldkit.screens.runner_state import RunnerState
-from fieldkit.screens.runner_table import table_lines
+from fieldkit.screens.runner_table import column_widths, table_lines
 from fieldkit.screens.shell import FieldkitApp
-from fieldkit.screens.sync_lines import grouped_digits
+from fieldkit.screens.sync_lines import conflict_lines, grouped_digits, outbox_lines
 from fieldkit.services.finding_view import FindingRow
+from fieldkit.services.sync_view import OutboxLine, SyncView
 from fieldkit.visit.view import ItemKind, Progress, ScoreView
 from fieldkit.widgets.frame import title_line
 from fieldkit.widgets.lines import cells, line, plain
@@ -290,3 +292,40 @@ class TestExportedCode:
                 assert digits.index(digits.strip()) in range(2, 2 + len(code[0]))
         finally:
             services.close()
+
+
+class TestRoom:
+    """What has room is shown whole."""
+
+    def test_the_outbox_uses_the_whole_row(self) -> None:
+        """Titles of some 30 cells are whole at 80 columns, and every row ends in its state."""
+        row = OutboxLine("visit/v", "visit", "V-dm-15", "V-dm-15 Donggang leads Kongling", 20, 0, 0, "acknowledged",
+                         "2026-11-20T00:05")  # fmt: skip
+        view = SyncView((row,), 1, 20, 0, 0, 0)
+        shown = [plain(each) for each in outbox_lines(view, [row], 0, 0, 80, 20)]
+        assert "Donggang leads Kongling" in shown[1]
+        assert shown[1].endswith("acknowledged")
+        assert shown[0].index("saved") == shown[1].index("2026")
+        assert max(cells(text) for text in shown) <= 80
+
+    def test_sentences_are_wrapped_and_not_cut(self) -> None:
+        """A sentence that says what to do is of no use without its end."""
+        shown = " ".join(plain(row).strip() for row in conflict_lines([], 0, 80, 20))
+        assert shown.endswith("shown here.")
+
+    def test_sections_have_longer_names_on_a_wide_screen(self) -> None:
+        """The score beside them stays as narrow as it was."""
+        name = "Education of all the members"
+        base = FakeRunner([make_item()]).view()
+        view = replace(base, sections=(replace(base.sections[0], label=name), *base.sections[1:]))
+        wide = "\n".join(plain(row) for row in focus_page(view, RunnerState(), 198, 40).lines)
+        narrow = "\n".join(plain(row) for row in focus_page(view, RunnerState(), 120, 40).lines)
+        assert name in wide
+        assert name not in narrow
+
+    def test_wide_tables_show_longer_heads(self) -> None:
+        """Up to 44 cells from 160 columns on."""
+        table = make_table(1)
+        table = replace(table, columns=(*table.columns[:1], replace(table.columns[1], label="x" * 40)))
+        assert max(column_widths(table, 198)) == 44
+        assert max(column_widths(table, 100)) == 30
