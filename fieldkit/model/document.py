@@ -66,7 +66,7 @@ def apply(document: Document | None, operation: Operation) -> Document:
     heads: list[Version] = document["heads"].get(name, [])
     past = document["past"].get(name, [])
     is_detailed = "links" in document
-    if _holds(document, name, identifier, heads, past):
+    if operation.seq <= document["vector"].get(operation.device, 0) and _holds(document, operation, heads, past):
         return document
     result = _counted(document, operation)
     if is_detailed:
@@ -81,14 +81,13 @@ def apply(document: Document | None, operation: Operation) -> Document:
     if not replaced:
         _insert(kept, entry)
     arrived = [*gone, entry] if replaced else gone
-    if arrived and is_detailed:
-        past = sorted([*past, *arrived], key=_version_key, reverse=True)
-        result["past"] = _set(document["past"], name, past)
-    elif arrived:
-        past = sorted([*past, *(version[0] for version in arrived)], key=split_operation_id)
+    if arrived:
+        past = _past_with(past, arrived, is_detailed=is_detailed)
         result["past"] = _set(document["past"], name, past)
     if operation.prev or replaced:
-        here = {head[0] for head in heads} | {old[0] if is_detailed else old for old in past}
+        here = {head[0] for head in heads}
+        if not here.issuperset(operation.prev):
+            here.update(old[0] if is_detailed else old for old in past)
         _set_unseen(result, name, unseen, operation, here)
     result["heads"] = _with(document["heads"], name, kept)
     return result
@@ -205,7 +204,8 @@ def _new_document(operation: Operation) -> Document:
     return apply(document, operation)
 
 
-def _holds(document: Document, name: str, identifier: str, heads: list[Version], past: list[Any]) -> bool:
+def _holds(document: Document, operation: Operation, heads: list[Version], past: list[Any]) -> bool:
+    name, identifier = operation.field, operation.id
     if any(head[0] == identifier for head in heads):
         return True
     if "links" not in document:
@@ -246,6 +246,17 @@ def _insert(versions: list[Version], entry: Version) -> None:
         insort(versions, entry, key=_descending)
     else:
         versions.append(entry)
+
+
+def _past_with(past: list[Any], arrived: list[Version], *, is_detailed: bool) -> list[Any]:
+    """Return the replaced versions of a field with more of them, each at its place: a long past is not sorted anew."""
+    result = list(past)
+    for entry in arrived:
+        if is_detailed:
+            insort(result, entry, key=_descending)
+        else:
+            insort(result, entry[0], key=split_operation_id)
+    return result
 
 
 def _set(mapping: dict[str, Any], name: str, value: Any) -> dict[str, Any]:

@@ -132,12 +132,16 @@ async def key_ours(home: Path, visit: str, count: int, page: bool = False) -> di
         services.writer.on_status(
             lambda status: loop.call_soon_threadsafe(saved.set) if status.kind == "saved" else None
         )
+        # From the top: a visit opens where it was left, and at its end every key would answer the same question.
+        app.screen.go_to_item(app.screen.view.items[0].key)
+        await pilot.pause()
         painted = _Painted(app)
         taken = []
         before = services.runner.view().operations
         for number in range(count):
             painted.expect(before + number + 1)
-            key = str(number % 2 + 1)
+            asked = app.screen.target()
+            key = "2" if asked.choices[0].selected else "1"
             start = time.perf_counter()
             app.post_message(events.Key(key, key))
             await painted.wait()
