@@ -215,11 +215,18 @@ class Compiler:
 
 def _same_leaf(operator: str, codes: list[Code], otherwise: Run) -> Run:
     """Return a shorter closure for ``x = 'a' or x = 'b'`` and ``x != 'a' and x != 'b'``."""
-    fixed = [code.fixed for code in codes if code.fixed is not None]
+    leaf = ""
     sign = "=" if operator == "or" else "!="
-    if len(fixed) < len(codes) or {(path, used) for path, used, _text in fixed} != {(fixed[0][0], sign)}:
-        return otherwise
-    return leaf_in(fixed[0][0], otherwise, frozenset([text for _path, _used, text in fixed]), wanted=sign == "=")
+    texts: list[str] = []
+    for code in codes:
+        if code.fixed is None:
+            return otherwise
+        path, used, text = code.fixed
+        if used != sign or path != (leaf or path):
+            return otherwise
+        leaf = path
+        texts.append(text)
+    return leaf_in(leaf, otherwise, frozenset(texts), wanted=operator == "or")
 
 
 def _junction(operator: str, tests: list[Callable[[Context], bool]]) -> Run:

@@ -157,7 +157,6 @@ def _absolute(compiler: Builder, steps: tuple[Step, ...]) -> Code:
 def _own_row(keys: list[Key], total: int, single: str, is_in_own_rows: bool) -> Run:
     """Return a closure that follows absolute child names, inside the row that holds the context node."""
     names = tuple([key if isinstance(key, str) else key[1] for key in keys])
-    tails = [keys[place:] for place in range(len(keys) + 1)]
 
     def from_root(context: Context) -> Sequence[Node]:
         return context.root.singles.get(single) or _descend([context.root], keys)
@@ -175,7 +174,7 @@ def _own_row(keys: list[Key], total: int, single: str, is_in_own_rows: bool) -> 
                 own = row.steps
                 size = len(own)
                 if size < total and names[:size] == own:
-                    return _descend([row], tails[size])
+                    return _descend([row], keys[size:])
         return _descend([context.root], keys)
 
     return run
