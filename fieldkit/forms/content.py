@@ -44,7 +44,9 @@ class Content:
     def control(self, element: Element) -> Control | None:
         """Return the body element that presents a node, None for a node of the model only."""
         node = element.definition
-        for index in (node.control, node.group, node.rows_group):
+        if node.control >= 0:
+            return self.definition.controls[node.control]
+        for index in (node.group, node.rows_group):
             if index >= 0:
                 return self.definition.controls[index]
         return None

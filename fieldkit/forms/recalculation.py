@@ -90,8 +90,8 @@ class Recalculation:
         index = element.definition.index
         scope = element.scope
         for unit, shared in self.plan.readers.get(index, ()):
-            if shared >= unit.depth:
-                depth = unit.depth
+            depth = unit.depth
+            if shared >= depth:
                 home = scope.rows[depth - 1].scope if depth else self.form.scope
                 self.push(unit, self._at(home, unit))
             else:
@@ -164,6 +164,8 @@ class Recalculation:
         """
         heap = self.heap
         handlers = self.handlers
+        if not heap:
+            return
         outermost = budget.begin()
         try:
             while heap:
@@ -180,8 +182,7 @@ class Recalculation:
             raise
         finally:
             budget.end(outermost)
-        if self.rounds:
-            self.rounds.clear()
+        self.rounds.clear()
 
     def _abandon(self) -> None:
         """Let nothing wait any more: what was computed so far stands."""

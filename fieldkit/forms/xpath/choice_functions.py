@@ -86,14 +86,20 @@ def _coalesce(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:
                     return value
             return math.nan
 
-        first, last = codes[0], codes[-1]
-        if len(codes) == 2 and first.leaf and last.is_constant and last.value == last.value:
-            default = last.value
-            if isinstance(default, float):
-                return leaf_or(first.leaf, number, default, reader)
-        return number
+        return number if term is None else leaf_or(*term, number, reader)
 
-    return Code(_common_kind(codes), run, as_number)
+    term = _term(codes)
+    code = Code(_common_kind(codes), run, as_number)
+    code.term = term
+    return code
+
+
+def _term(codes: list[Code]) -> tuple[str, float] | None:
+    """Return the leaf and the number of ``coalesce(/data/leaf, 0)``, None for other arguments."""
+    if len(codes) != 2 or not codes[0].leaf or not codes[1].is_constant:
+        return None
+    default = codes[1].value
+    return (codes[0].leaf, default) if isinstance(default, float) and not math.isnan(default) else None
 
 
 def _is_present(value: Value) -> bool:

@@ -41,9 +41,11 @@ class Code:
             is no shorter way.
         fixed: Path, sign and text where it compares a leaf with a fixed text by ``=`` or ``!=``.
         leaf: Names from the root, where it is a path of plain child names and nothing else; else empty.
+        term: Names from the root of a leaf and the number that stands for an empty one, where the value is the leaf's
+            number; else None.
     """
 
-    __slots__ = ("as_number", "fixed", "is_constant", "kind", "leaf", "run", "value")
+    __slots__ = ("as_number", "fixed", "is_constant", "kind", "leaf", "run", "term", "value")
 
     def __init__(
         self, kind: Kind, run: Run, as_number: Callable[[NumberReader], Callable[[Context], float]] | None = None
@@ -54,6 +56,7 @@ class Code:
         self.is_constant = False
         self.fixed: tuple[str, str, str] | None = None
         self.leaf = ""
+        self.term: tuple[str, float] | None = None
         self.value: Value = ""
 
 

@@ -205,7 +205,8 @@ class Compiler:
         runs = [self.number(one) for one in codes]
         if len(runs) > 2:
             if set(operators) == {"+"}:
-                return leaf_sum([(code.leaf, run) for code, run in zip(codes, runs, strict=True)], self.reader)
+                terms = [(*(code.term or (code.leaf, math.nan)), run) for code, run in zip(codes, runs, strict=True)]
+                return leaf_sum(terms, self.reader)
             return _sequence(operators, runs)
         first = codes[0]
         if operators[0] == "*" and first.is_constant and isinstance(first.value, float):

@@ -53,7 +53,7 @@ def leaf_present(
 
 
 def leaf_or(
-    path: str, otherwise: Callable[[Context], float], default: float, reader: NumberReader
+    path: str, default: float, otherwise: Callable[[Context], float], reader: NumberReader
 ) -> Callable[[Context], float]:
     """Return a closure that gives the value as a number, a default where the text is empty."""
 
@@ -68,17 +68,26 @@ def leaf_or(
 
 
 def leaf_sum(
-    terms: Sequence[tuple[str, Callable[[Context], float]]], reader: NumberReader
+    terms: Sequence[tuple[str, float, Callable[[Context], float]]], reader: NumberReader
 ) -> Callable[[Context], float]:
-    """Return a closure that adds terms: the path of each (empty: it is none) and the closure of any term."""
+    """Return a closure that adds terms.
+
+    Args:
+        terms: Path of a leaf, empty for other terms; number of an empty leaf; closure for any term.
+        reader: Reads numbers from texts.
+    """
 
     def total(context: Context) -> float:
         leaves = context.root.leaves
         zone = context.zone
         result = 0.0
-        for path, otherwise in terms:
+        for path, empty, otherwise in terms:
             leaf = leaves.get(path)
-            result += otherwise(context) if leaf is None else reader(leaf.value, zone)
+            if leaf is None:
+                result += otherwise(context)
+            else:
+                text = leaf.value
+                result += reader(text, zone) if text else empty
         return result
 
     return total
