@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from fieldkit.errors import FormError
 from fieldkit.forms.xpath.choice_functions import CHOICE_FUNCTIONS
-from fieldkit.forms.xpath.code import Code, booleans, nodes, strings
+from fieldkit.forms.xpath.code import Code, booleans, nodes, numbers, strings
 from fieldkit.forms.xpath.compiler import Compiler
 from fieldkit.forms.xpath.context import Context
 from fieldkit.forms.xpath.core_functions import CORE_FUNCTIONS
@@ -81,8 +81,6 @@ class Compiled:
 
     def __getattr__(self, name: str) -> object:
         """Build a closure or the dependencies when they are first asked for."""
-        from fieldkit.forms.xpath.code import numbers
-
         made: object
         match name:
             case "string":

@@ -30,10 +30,12 @@ Move: TypeAlias = Callable[[Sequence[Node], Context], Sequence[Node]]
 
 Key: TypeAlias = "str | tuple[str | None, str]"
 
+_ANY = KindTest("node")
+
 
 def compile_path(compiler: Builder, path: Path) -> Code:
     """Return the code of a location path."""
-    steps = _merged(path.steps)
+    steps = path.steps if len(path.steps) < 2 else _merged(path.steps)
     if path.base is not None:
         base = compiler.compile(path.base)
         compiler.need_nodes(base, path.at)
@@ -74,7 +76,7 @@ def _merged(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 
 def _is_anywhere(step: Step) -> bool:
-    return step.axis == "descendant-or-self" and step.test == KindTest("node") and not step.predicates
+    return step.axis == "descendant-or-self" and step.test == _ANY and not step.predicates
 
 
 def _key(step: Step) -> Key | None:
@@ -84,7 +86,7 @@ def _key(step: Step) -> Key | None:
 
 
 def _is_plain(step: Step, axis: str) -> bool:
-    return step.axis == axis and step.test == KindTest("node") and not step.predicates
+    return step.axis == axis and step.test == _ANY and not step.predicates
 
 
 def _descend(found: Sequence[Node], keys: Sequence[Key]) -> Sequence[Node]:
