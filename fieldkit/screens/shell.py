@@ -84,10 +84,12 @@ class FieldkitApp(App[int]):
     class Done(Message):
         """A slow job ended."""
 
-        def __init__(self, done: Callable[[object], None], result: object) -> None:
+        def __init__(self, done: Callable[[object], None], result: object, waits: tuple[str, str]) -> None:
             super().__init__()
             self.done = done
             self.result = result
+            self.waits = waits
+            """What the screen said while it waited."""
 
     def __init__(
         self,
@@ -312,14 +314,19 @@ class FieldkitApp(App[int]):
     # -- jobs
 
     def job(self, work: Callable[[], object], done: Callable[[object], None]) -> None:
-        """Do something slow in a thread; the result, or the error that a person can act on, comes back here."""
+        """Do something slow in a thread; the result, or the error that a person can act on, comes back here.
+
+        A quiet message that was said just before ("Reading ..") goes when the job ends; any other stays until a key.
+        """
+        said = self.screen.message if isinstance(self.screen, FieldScreen) else ("", "")
+        waits = said if said[1] == "dim" else ("", "")
 
         def run() -> None:
             try:
                 result: object = work()
             except FieldkitError as error:
                 result = error
-            self.post_message(self.Done(done, result))
+            self.post_message(self.Done(done, result, waits))
 
         self.run_worker(run, thread=True, exit_on_error=True)
 
@@ -327,7 +334,8 @@ class FieldkitApp(App[int]):
         """Hand the result of a slow job to the screen."""
         screen = self.screen
         if isinstance(screen, FieldScreen):
-            screen.message = ("", "")
+            if screen.message == event.waits:
+                screen.message = ("", "")
             if isinstance(event.result, FieldkitError):
                 screen.tell(event.result)
             else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from fieldkit.errors import FieldkitError
 from fieldkit.i18n import _
+from fieldkit.screens.first_contact import ask_to_compare
 from fieldkit.screens.working import Working, work
 from fieldkit.widgets.overlays import Choice, Prompt
 
@@ -112,7 +113,7 @@ def _take(screen: FieldScreen, scanned: Scanned, taken: Callable[[Path], None]) 
         screen.load()
         screen.say(_("{count} operations are acknowledged.").format(count=done["acknowledged"]), "good")
     elif scanned.still:
-        screen.say(_("This is a card: take it on the page of keys, where its digits are compared."))
+        ask_to_compare(screen, screen.shell.services.introductions.read(scanned.still))
     else:
         taken(scanned.path)
 

@@ -159,6 +159,10 @@ class Filming:
     def _named(self, target: Path, frames: int) -> Scanned:
         data = target.read_bytes()
         sha256 = hashlib.sha256(data).hexdigest()
+        still = still_text(data)
+        if still is not None:
+            target.unlink()
+            return Scanned(Path(), sha256, len(data), frames, still)
         path = target.with_name(sha256 + SUFFIX)
         try:
             target.replace(path)
@@ -169,4 +173,4 @@ class Filming:
                 hint=_("Look at the path, the free space and whether the stick is write-protected."),
                 where={"file": str(path)},
             ) from error
-        return Scanned(path, sha256, len(data), frames, still_text(data) or "")
+        return Scanned(path, sha256, len(data), frames, "")

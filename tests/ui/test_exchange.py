@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from fieldkit.bootstrap import open_services
+from fieldkit.io.qr import make_code, write_picture
 from fieldkit.services.house import Services
 from tests.ui.conftest import NOW
 from tests.ui.harness import Driven, driven
@@ -317,3 +318,34 @@ async def test_the_palette_finds_the_ways_of_the_exchange(services: Services) ->
         await drive.type("revoke ")
         await drive.press("enter")
         assert "nobody is known here" in drive.text()
+
+
+async def test_a_job_that_ends_leaves_what_was_said_meanwhile(services: Services) -> None:
+    """A result said before a job in the background ends stays; the words of waiting go with the job."""
+    async with driven(services) as drive:
+        drive.screen.say("one thing is done", "good")
+        drive.app.job(lambda: None, lambda _nothing: None)
+        await drive.settle()
+        assert "one thing is done" in drive.text()
+        drive.screen.say("Reading ..", "dim")
+        drive.app.job(lambda: None, lambda _nothing: None)
+        await drive.settle()
+        assert "Reading .." not in drive.text()
+
+
+async def test_a_card_that_was_scanned_is_compared_at_once(
+    services: Services, office: Services, tmp_path: Path
+) -> None:
+    """The scan of a card asks for its digits, and trusts nothing before the answer."""
+    pytest.importorskip("zxingcpp", reason="needs zxing-cpp")
+    card = office.keys.show()
+    write_picture(make_code(card["card"]), tmp_path / "card.png", scale=4)
+    async with driven(services) as drive:
+        await drive.press("g", "y", "v", "5", "1")
+        await _type(drive, str(tmp_path / "card.png"))
+        assert card["fingerprint"] in drive.text()
+        assert services.keys.list() == ()
+        await drive.press("2")
+        assert services.keys.list()[0]["confirmed"]
+        assert "is trusted from now on" in drive.text()
+    assert list((services.desk.home / "scans").iterdir()) == []
