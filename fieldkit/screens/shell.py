@@ -302,6 +302,9 @@ class FieldkitApp(App[int]):
         settings = self.services.settings
         look = settings.get("theme") or "dark"
         self.look = look if look in THEMES else "dark"
+        if self.no_color and self.look.startswith("ansi"):
+            # Without colours the library turns a terminal's own ones black: a QR code would be black on black.
+            self.look = "light" if self.look.endswith("light") else "dark"
         self.theme = self.look if self.look.startswith("ansi") else f"fk-{self.look}"
         set_ambiguous_width(2 if settings.get("ambiguous_width") == "2" else 1)
         use_unicode_signs(settings.get("signs") == "unicode")

@@ -238,7 +238,7 @@ class SyncScreen(FieldScreen):
         self.preview = result  # type: ignore[assignment]  # what the job returns
         self._ask_write()
 
-    def _ask_write(self) -> None:
+    def _ask_write(self, *said: str) -> None:
         preview = self.preview
         if preview is None:
             return
@@ -262,6 +262,7 @@ class SyncScreen(FieldScreen):
                 Choice(_("leave it"), "leave"),
             ],
             chosen,
+            *said,
         )
 
     def _compare(self) -> None:
@@ -275,10 +276,8 @@ class SyncScreen(FieldScreen):
                 same = any(compare(text.strip(), bundle) for bundle in preview.bundles)
             except FieldkitError as error:
                 return f"{error.message} {error.hint}"
-            self.say(
-                _("The same: nothing was altered on the way.") if same else _("NOT the same: do not take this bundle."),
-                "good" if same else "bad",
-            )
+            told = _("The same: nothing was altered on the way.")
+            self._ask_write(told if same else _("NOT the same: do not take this bundle."))
             return None
 
         self.show_overlay(Prompt(_("Paste the text of the QR code, or type the eight digits"), keep))

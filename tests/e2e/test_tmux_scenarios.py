@@ -148,7 +148,6 @@ class TestFullLoop:
         person.choose(person.word("compare with the QR code's text or the eight digits"))
         person.see(person.word("Paste the text of the QR code, or type the eight digits"))
         person.type(digits, "Enter", see=person.word("The same: nothing was altered on the way."))
-        person.press("Enter")
         person.choose(person.word("write it"))
         person.gone(person.word("NOTHING IS WRITTEN YET"))
         shown = self.preview(person, stick)

@@ -349,3 +349,32 @@ async def test_a_card_that_was_scanned_is_compared_at_once(
         assert services.keys.list()[0]["confirmed"]
         assert "is trusted from now on" in drive.text()
     assert list((services.desk.home / "scans").iterdir()) == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "ansi-dark", "ansi-light"])
+async def test_a_code_is_dark_on_light_in_every_theme_without_colours(
+    theme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With NO_COLOR the modules of a code differ from its ground, whatever theme is chosen."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    services = open_services(tmp_path / "home", now=NOW, lang="en", threaded=False)
+    services.settings.complete_first_run("en", "A01", "d01")
+    services.settings.set("theme", theme)
+    try:
+        async with driven(services) as drive:
+            drive.app.go("qr", text="FIELDKIT-RECEIPT:" + "A1B2C3" * 20, title="hq")
+            await drive.settle()
+            styles = {
+                segment.style
+                for strip in drive.app.screen._compositor.render_strips()
+                for segment in strip
+                if set(segment.text) & set("\u2580\u2584\u2588")
+            }
+            assert styles
+            for style in styles:
+                assert style is not None
+                assert style.color is not None
+                assert style.bgcolor is not None
+                assert style.color.get_truecolor() != style.bgcolor.get_truecolor()
+    finally:
+        services.close()
