@@ -132,7 +132,7 @@ def test_findings_that_stay_are_listed_when_a_visit_is_finalised(cli: Cli, scree
     finding = cli("finding", "add", "--visit", visit, "--statement", "not heard yet", "--criterion", "rules")
     person = Person(screen, cli.home)
     person.start("open", visit)
-    person.see("branch_std |")
+    person.see("so far")
     for move in ("Mark ready", "Finalise"):
         person.type("m", see="Moves of this visit")
         person.choose(move)

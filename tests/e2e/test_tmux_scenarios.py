@@ -124,7 +124,7 @@ class TestFullLoop:
             person.see(person.word("{count} moved, {refused} refused", count=9, refused=0))
         for _visit in self.VISITS:
             person.type("gh", see=person.word("Today"))
-            person.press("1", see="branch_std |")
+            person.press("1", see="已答得分")
             for move in ("ready", "finalise"):
                 person.type("m", see=person.word("Moves of this visit"))
                 words = person.code("event", move)
