@@ -12,21 +12,16 @@ from fieldkit.store.packing import decode
 
 __all__ = ["rows_with", "shown_row"]
 
-
-class _Version(msgspec.Struct, array_like=True, gc=False):
-    """One version of a field: operation, stamp, actor and value."""
-
-    operation: str
-    hlc: str
-    actor: str
-    value: Any
+_VALUE = 3
+"""Where the value stands in a version."""
 
 
 class _Record(msgspec.Struct, gc=False):
     """The members of a record's document that are read; the decoder passes over all others without making objects."""
 
     id: str
-    heads: dict[str, tuple[_Version, ...]]
+    heads: dict[str, list[list[Any]]]
+    """Field -> versions ``[operation id, hlc, actor, value]``; plain lists are made twice as fast as typed ones."""
 
 
 _decoder = msgspec.json.Decoder(_Record)
@@ -41,7 +36,7 @@ def shown_row(group: str, raw: bytes) -> dict[str, Json]:
         row: dict[str, Json] = decode(raw)
         return row
     record = _decoder.decode(raw)
-    row = {name: versions[0].value for name, versions in record.heads.items()}
+    row = {name: versions[0][_VALUE] for name, versions in record.heads.items()}
     row["id"] = record.id
     return row
 
@@ -60,7 +55,7 @@ def rows_with(
     for doc_id, raw in documents:
         record = opened(raw)
         versions = record.heads.get(name)
-        if versions and versions[0].value == value:
-            row = {field: heads[0].value for field, heads in record.heads.items()}
+        if versions and versions[0][_VALUE] == value:
+            row = {field: heads[0][_VALUE] for field, heads in record.heads.items()}
             row["id"] = record.id
             yield doc_id, row
