@@ -276,6 +276,7 @@ async def test_pasted_codes_and_an_unfinished_scan(services: Services, office: S
 
 async def test_a_server_is_tested_and_used(services: Services, office: Services, tmp_path: Path) -> None:
     """A drop answers, takes the bundles, and gives them to the office; a wrong address is refused in words."""
+    pytest.importorskip("fsspec", reason="needs the extra drop")
     address = f"file://{tmp_path / 'drop'}"
     (tmp_path / "drop").mkdir()
     async with driven(services) as drive:

@@ -247,7 +247,7 @@ async def test_export_shows_digits_and_import_previews_before_it_writes(services
             drive.screen.field.value = bundle.digits
             await drive.press("enter")
             assert "The same" in drive.text()
-            await drive.press("enter", "2")
+            await drive.press("2")
             await drive.settle()
             assert office.visits.list()
     finally:
