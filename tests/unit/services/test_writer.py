@@ -43,6 +43,15 @@ class FaultyStore:
         self.kept += operations
         self.groups.append(len(operations))
 
+    def purge(self, rows: Mapping[str, Mapping[str, Any]]) -> bool:
+        """Forget the operations of some records."""
+        self.kept = [operation for operation in self.kept if operation.record not in rows]
+        return True
+
+    def purged(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return what was purged: nothing is noted here."""
+        return {}
+
     def document(self, record: str) -> Document | None:
         """Return what the operations make of a record."""
         document = None
