@@ -15,7 +15,7 @@ from typing import BinaryIO
 from fieldkit.errors import EvidenceError, StoreError
 from fieldkit.i18n import _
 
-__all__ = ["MAX_BLOB_BYTES", "BlobStore"]
+__all__ = ["MAX_BLOB_BYTES", "BlobStore", "refuse_odd"]
 
 MAX_BLOB_BYTES = 256 * 1024 * 1024
 """Largest file taken as evidence; a film of some minutes fits."""
@@ -130,13 +130,7 @@ class BlobStore:
 
     def _put_file(self, path: Path) -> str:
         try:
-            if path.exists() and not path.is_file():
-                raise EvidenceError(
-                    "BLOB-003",
-                    _("{name} is no file").format(name=path.name),
-                    hint=_("Name a single file, not a folder or a device."),
-                    where={"file": str(path)},
-                )
+            refuse_odd(path)
             with path.open("rb") as file:
                 size = os.fstat(file.fileno()).st_size
                 if size > self._max_bytes:
@@ -246,3 +240,18 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def refuse_odd(path: Path) -> None:
+    """Refuse a folder, a pipe or a device: reading it would fail, wait for ever, or never end.
+
+    Raises:
+        EvidenceError: BLOB-003.
+    """
+    if path.exists() and not path.is_file():
+        raise EvidenceError(
+            "BLOB-003",
+            _("{name} is no file").format(name=path.name),
+            hint=_("Name a single file, not a folder or a device."),
+            where={"file": str(path)},
+        )

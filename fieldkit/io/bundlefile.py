@@ -12,6 +12,7 @@ from pathlib import Path
 from fieldkit.errors import SyncError
 from fieldkit.i18n import _
 from fieldkit.sync.bundle import READ_LIMIT, SUFFIX
+from fieldkit.sync.unusable import unusable
 
 __all__ = ["DiskBundles", "find_bundles", "read_bundle", "write_bundle", "write_durably"]
 
@@ -51,7 +52,7 @@ def write_durably(path: Path, data: bytes) -> None:
             partial.unlink(missing_ok=True)
         _sync_folder(path.parent)
     except OSError as error:
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
 
 
 def read_bundle(path: Path) -> bytes:
@@ -62,11 +63,11 @@ def read_bundle(path: Path) -> bytes:
     """
     try:
         if path.exists() and not path.is_file():
-            raise _unusable(path, OSError(_("it is no plain file")))
+            raise unusable(path, OSError(_("it is no plain file")))
         with path.open("rb") as stream:
             data = stream.read(READ_LIMIT + 1)
     except OSError as error:
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
     if len(data) > READ_LIMIT:
         raise SyncError(
             "SYNC-002",
@@ -128,12 +129,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def _unusable(path: Path, error: OSError) -> SyncError:
-    return SyncError(
-        "SYNC-001",
-        _("Cannot use {file}: {reason}").format(file=path, reason=error.strerror or error),
-        hint=_("Look at the path, the free space and whether the stick is write-protected."),
-        where={"file": str(path)},
-    )

@@ -15,6 +15,7 @@ from fieldkit.io.age import seal_file, unseal_file
 from fieldkit.io.bundlefile import PARTIAL
 from fieldkit.sync.bundle import SEALED
 from fieldkit.sync.evidence import EVIDENCE_SUFFIX
+from fieldkit.sync.unusable import unusable
 
 __all__ = ["Transfer", "find_evidence", "open_evidence", "send_evidence"]
 
@@ -108,7 +109,7 @@ def open_evidence(path: Path, sha256: str, scratch: Path, identities: Sequence[s
         found = _hash(target)
     except OSError as error:
         target.unlink(missing_ok=True)
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
     except SyncError:
         target.unlink(missing_ok=True)
         raise
@@ -135,7 +136,7 @@ def _write(source: Path, target: Path, recipients: Sequence[str]) -> None:
             os.fsync(stream.fileno())
         partial.replace(target)
     except OSError as error:
-        raise _unusable(target, error) from error
+        raise unusable(target, error) from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -154,12 +155,3 @@ def _copy(source: Path, target: Path) -> None:
 def _hash(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _unusable(path: Path, error: OSError) -> SyncError:
-    return SyncError(
-        "SYNC-001",
-        _("Cannot use {file}: {reason}").format(file=path, reason=error.strerror or error),
-        hint=_("Look at the path, the free space and whether the stick is write-protected."),
-        where={"file": str(path)},
-    )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from fieldkit.errors import EvidenceError
 from fieldkit.i18n import _
-from fieldkit.io.blobs import MAX_BLOB_BYTES
+from fieldkit.io.blobs import MAX_BLOB_BYTES, refuse_odd
 from fieldkit.io.jpeg import clean_jpeg
 from fieldkit.io.png import clean_png
 from fieldkit.io.webp import clean_webp
@@ -60,13 +60,7 @@ def clean_file(path: Path) -> CleanedFile:
             PHOTO-001 a picture format that cannot be cleaned, PHOTO-002 a damaged picture.
     """
     try:
-        if path.exists() and not path.is_file():
-            raise EvidenceError(
-                "BLOB-003",
-                _("{name} is no file").format(name=path.name),
-                hint=_("Name a single file, not a folder or a device."),
-                where={"file": str(path)},
-            )
+        refuse_odd(path)
         size = path.stat().st_size
         if size > MAX_BLOB_BYTES:
             raise EvidenceError(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fieldkit.errors import SyncError
 from fieldkit.i18n import _
+from fieldkit.sync.unusable import unusable
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -147,9 +148,4 @@ def write_picture(code: Code, path: Path, *, scale: int = 8) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(buffer.getvalue())
     except OSError as error:
-        raise SyncError(
-            "SYNC-001",
-            _("Cannot use {file}: {reason}").format(file=path, reason=error.strerror or error),
-            hint=_("Look at the path, the free space and whether the stick is write-protected."),
-            where={"file": str(path)},
-        ) from error
+        raise unusable(path, error) from error

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
 
-from fieldkit.errors import SyncError
-from fieldkit.i18n import _
 from fieldkit.services.desk import Desk
 from fieldkit.sync.bundle import SUFFIX
 from fieldkit.sync.frames import Frames, still_text
+from fieldkit.sync.unusable import unusable
 
 if TYPE_CHECKING:
     from fieldkit.services.adapters import Adapters
@@ -167,10 +166,5 @@ class Filming:
         try:
             target.replace(path)
         except OSError as error:
-            raise SyncError(
-                "SYNC-001",
-                _("Cannot use {file}: {reason}").format(file=path, reason=error.strerror or error),
-                hint=_("Look at the path, the free space and whether the stick is write-protected."),
-                where={"file": str(path)},
-            ) from error
+            raise unusable(path, error) from error
         return Scanned(path, sha256, len(data), frames, "")

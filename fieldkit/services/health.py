@@ -42,7 +42,7 @@ def examine(desk: Desk, place: Mapping[str, Any], found: Sequence[Mapping[str, A
         found: Problems that others found already, each with ``code`` and ``message``.
     """
     store = desk.store
-    kinds = list(store.kinds())
+    counts = [document["n"] for kind in store.kinds() for document in store.documents(kind)]
     own = [dict(problem) for problem in getattr(store, "problems", [])]
     known = {problem.get("code") for problem in own}
     problems = [
@@ -57,8 +57,8 @@ def examine(desk: Desk, place: Mapping[str, Any], found: Sequence[Mapping[str, A
     ]
     return {
         "ok": all(problem.get("severity") == "warning" for problem in problems),
-        "records": sum(1 for kind in kinds for _document in store.documents(kind)),
-        "operations": sum(document["n"] for kind in kinds for document in store.documents(kind)),
+        "records": len(counts),
+        "operations": sum(counts),
         "segments": len(list((desk.home / "journal").glob("*.seg"))),
         "problems": problems,
         "version": __version__,
