@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,18 +12,10 @@ from fieldkit.errors import StoreError
 from fieldkit.store import Options, open_store
 from fieldkit.store.care import seal_workspace
 from fieldkit.store.lines import parse_line
-from tests.crash.scale import report, scaled, scratch
+from tests.crash.scale import report, scaled
 from tests.crash.workload import PLAIN, Picture, Workload, picture
 
 PASSPHRASE = "a long enough passphrase"
-
-
-@pytest.fixture
-def work() -> Iterator[Path]:
-    """Return a folder in memory."""
-    folder = scratch()
-    yield folder
-    shutil.rmtree(folder)
 
 
 def prepared(work: Path, *, sealed: bool, steps: int) -> tuple[Path, bytes, dict[int, Picture]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,19 +22,11 @@ from fieldkit.store.care import (
     verify_workspace,
 )
 from fieldkit.store.disk import Disk
-from tests.crash.scale import scaled, scratch
+from tests.crash.scale import scaled
 from tests.crash.tracing import Trace, TracingDisk, states
 from tests.crash.workload import BUSY, PLAIN, Picture, Workload, picture
 
 PASSPHRASE = "a long enough passphrase"
-
-
-@pytest.fixture
-def work() -> Iterator[Path]:
-    """Return a folder in memory."""
-    folder = scratch()
-    yield folder
-    shutil.rmtree(folder)
 
 
 def lay(files: dict[str, bytes], home: Path) -> None:

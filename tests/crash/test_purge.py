@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,20 +18,12 @@ from fieldkit.store.care import (
 )
 from fieldkit.sync.coverage import ranges_of
 from tests.crash.faulty import KINDS, FaultyDisk
-from tests.crash.scale import scaled, scratch
+from tests.crash.scale import scaled
 from tests.crash.tracing import TracingDisk, states
 from tests.crash.workload import BUSY, PLAIN, Picture, Workload
 from tests.crash.workload import picture as plain_picture
 
 PASSPHRASE = "a long enough passphrase"
-
-
-@pytest.fixture
-def work() -> Iterator[Path]:
-    """Return a folder in memory."""
-    folder = scratch()
-    yield folder
-    shutil.rmtree(folder)
 
 
 def picture(store: Store) -> Picture:
