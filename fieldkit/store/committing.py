@@ -25,7 +25,12 @@ class _Ticket:
         self.publish = publish
         self.is_done = False
         self.error: StoreError | None = None
-        self.turn = threading.Event()
+        self.turn: threading.Event | None = None
+
+    def call(self) -> None:
+        """Wake the caller where it waits; who leads does not."""
+        if self.turn is not None:
+            self.turn.set()
 
 
 class Committer:
@@ -50,11 +55,11 @@ class Committer:
         """
         ticket = _Ticket(drafts, publish)
         with self._queue:
+            turn = ticket.turn = threading.Event() if self._is_led else None
             self._waiting.append(ticket)
-            leads = not self._is_led
             self._is_led = True
-        if not leads:
-            ticket.turn.wait()
+        if turn is not None:
+            turn.wait()
         if not ticket.is_done:
             self._lead()
         if ticket.error is not None:
@@ -68,7 +73,7 @@ class Committer:
             with self._queue:
                 self._is_led = bool(self._waiting)
                 if self._waiting:
-                    self._waiting[0].turn.set()
+                    self._waiting[0].call()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -99,7 +104,7 @@ class Committer:
             for ticket in tickets:
                 ticket.error = error if numbers or error else _unexpected()
                 ticket.is_done = True
-                ticket.turn.set()
+                ticket.call()
 
 
 def _unexpected() -> StoreError:

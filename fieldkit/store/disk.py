@@ -76,6 +76,10 @@ class Disk:
         os.ftruncate(fd, size)
         os.lseek(fd, size, os.SEEK_SET)
 
+    def seek(self, fd: int, offset: int) -> None:
+        """Put the descriptor's position at a byte."""
+        os.lseek(fd, offset, os.SEEK_SET)
+
     def close(self, fd: int) -> None:
         """Close a descriptor."""
         os.close(fd)
@@ -124,6 +128,12 @@ class Disk:
     def read(self, path: Path) -> bytes:
         """Return a file's content."""
         return path.read_bytes()
+
+    def read_part(self, path: Path, start: int, size: int) -> bytes:
+        """Return at most ``size`` bytes of a file from a byte on."""
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read(size)
 
     def size(self, path: Path) -> int:
         """Return a file's length in bytes."""

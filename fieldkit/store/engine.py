@@ -12,6 +12,7 @@ from fieldkit.model.operation import Json, Operation
 from fieldkit.store.ballast import Ballast
 from fieldkit.store.committing import Committer
 from fieldkit.store.disk import Disk
+from fieldkit.store.growing import Sizes
 from fieldkit.store.journal import Draft, Journal, Replayed
 from fieldkit.store.memory import Memory
 from fieldkit.store.packing import check_json, encode
@@ -33,6 +34,7 @@ class Options(Struct, frozen=True):
         memory_bytes: Rough size of the changes in memory at which they become a run.
         tail_lines: Lines without a run at which closing writes one, so that the next opening is quick.
         dead_lines: Replaced lines of plain tables at which upkeep looks for segments to compact.
+        fill_bytes: Zeros written ahead behind the growing segment's lines, so that saves overwrite them; 0 for none.
     """
 
     segment_bytes: int = 16 << 20
@@ -40,6 +42,7 @@ class Options(Struct, frozen=True):
     memory_bytes: int = 24 << 20
     tail_lines: int = 1000
     dead_lines: int = 5000
+    fill_bytes: int = 64 << 10
 
 
 class Change(Struct, frozen=True):
@@ -78,7 +81,7 @@ class Engine:
             disk=disk,
             read_only=read_only,
             cipher=cipher,
-            segment_bytes=options.segment_bytes,
+            sizes=Sizes(options.segment_bytes, options.fill_bytes),
         )
         self.journal.ballast = self.ballast
         self.state = State()

@@ -151,8 +151,11 @@ class Mark:
         try:
             if self._fd is None:
                 self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
-            os.lseek(self._fd, 0, os.SEEK_SET)
-            os.write(self._fd, data)
+            if hasattr(os, "pwrite"):
+                os.pwrite(self._fd, data, 0)
+            else:
+                os.lseek(self._fd, 0, os.SEEK_SET)
+                os.write(self._fd, data)
         except OSError:
             return
 

@@ -7,7 +7,6 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal
 
 from msgspec import Struct
 
@@ -17,6 +16,7 @@ from fieldkit.model.operation import Json, Operation
 from fieldkit.store.ballast import Ballast
 from fieldkit.store.disk import Disk, is_full
 from fieldkit.store.failures import disk_full, poisoned, read_only_store, write_failed
+from fieldkit.store.growing import GrowingFile, Sizes, readable_size
 from fieldkit.store.lines import format_line, valid_lines
 from fieldkit.store.packing import Dictionary, encode, pack, unpack
 from fieldkit.store.recovery import quarantine, read_tail
@@ -26,6 +26,7 @@ __all__ = ["Draft", "Journal", "Position", "Replayed"]
 
 _DAMAGED_ORDER = "STORE-007"
 _KEPT_DICTIONARIES = 6
+_SIZES = Sizes()
 
 
 class Draft(Struct, frozen=True):
@@ -82,22 +83,21 @@ class Journal:
         disk: Disk,
         read_only: bool,
         cipher: Cipher | None = None,
-        segment_bytes: int = 16 << 20,
+        sizes: Sizes = _SIZES,
     ) -> None:
         self.folder = folder
         self.workspace = workspace
         self.disk = disk
         self.cipher = cipher
         self.read_only = read_only
-        self.segment_bytes = segment_bytes
+        self.segment_bytes = sizes.segment_bytes
         self.segments: list[Segment] = []
         self.next_number = 1
         self.torn: list[dict[str, Json]] = []
-        self.syncs = 0
         self.bytes_written = 0
         self.ballast: Ballast | None = None
-        self._fd: int | None = None
-        self._poison: Literal["", "fsync", "restore", "memory"] = ""
+        self._file = GrowingFile(disk, sizes)
+        self._is_distrusted = False
         self._names = Dictionary()
         self._named: list[Segment] = []
         self._lock = threading.RLock()
@@ -136,9 +136,7 @@ class Journal:
         Raises:
             StoreError: STORE-006 or STORE-007 where lines or segments are damaged or missing.
         """
-        if self._fd is not None:
-            self.disk.close(self._fd)
-            self._fd = None
+        self._file.close()
         for segment in self.segments:
             segment.close()
         self.segments = []
@@ -153,7 +151,7 @@ class Journal:
                     self.disk.remove(newest[parsed[0]][1])
                 newest[parsed[0]] = (parsed[1], path)
         for number, (generation, path) in sorted(newest.items()):
-            segment = Segment(path, number, generation, self.disk.size(path), self.cipher, self.disk)
+            segment = Segment(path, number, generation, readable_size(path, self.disk), self.cipher, self.disk)
             is_last = number == max(newest)
             if not segment.read_header():
                 if not is_last or self._holds_lines(segment):
@@ -214,11 +212,9 @@ class Journal:
         for entry in entries:
             self._consume(segment, entry, fresh, consume)
         if not self.read_only:
-            self._fd = self.disk.open_append(segment.path, tail.size)
             if tail.torn:
                 segment.close()
-                self.disk.truncate(self._fd, tail.size)
-                self.disk.fsync(self._fd)
+            self._file.take_up(segment.path, tail.size, is_torn=tail.torn > 0)
 
     def _consume(self, segment: Segment, entry: Entry, names: Dictionary, consume: Callable[[Replayed], None]) -> None:
         self._reading = (segment, entry, names)
@@ -243,14 +239,15 @@ class Journal:
             # Beside a writing process this is a write under way.
             return
         torn = bytes(segment.content()[start : segment.size])
-        if self.ballast is not None and torn:
-            self.ballast.make_room(self.folder, len(torn))
-        kept = quarantine(self.disk, self.folder.parent / "quarantine", segment.path.stem, torn).name
+        if torn:
+            if self.ballast is not None:
+                self.ballast.make_room(self.folder, len(torn))
+            kept = quarantine(self.disk, self.folder.parent / "quarantine", segment.path.stem, torn).name
+            self.torn.append({"file": segment.path.name, "offset": start, "bytes": len(torn), "kept": kept})
         if start == 0:
             segment.close()
             self.disk.remove(segment.path)
             self.disk.sync_folder(self.folder)
-        self.torn.append({"file": segment.path.name, "offset": start, "bytes": len(torn), "kept": kept})
 
     # Writing
 
@@ -265,7 +262,7 @@ class Journal:
             try:
                 return self._commit_once(drafts)
             except OSError as error:
-                if is_full(error) and not self._poison and self.ballast is not None and self.ballast.release():
+                if is_full(error) and not self.is_poisoned and self.ballast is not None and self.ballast.release():
                     try:
                         return self._commit_once(drafts)
                     except OSError as second:
@@ -273,30 +270,27 @@ class Journal:
                 raise self._failure(error) from error
 
     def _failure(self, error: OSError) -> StoreError:
-        if self._poison:
+        if self.is_poisoned:
             return poisoned(error)
         return disk_full(error) if is_full(error) else write_failed(error)
 
     def _refuse_if_closed(self) -> None:
         if self.read_only:
             raise read_only_store()
-        if self._poison:
+        if self.is_poisoned:
             raise poisoned(None)
 
     def _commit_once(self, drafts: Sequence[Draft]) -> list[int]:
-        is_purge = any(draft.kind == b"x" for draft in drafts)
-        segment, fd = self._growing(purging=is_purge)
+        segment = self._growing(purging=any(draft.kind == b"x" for draft in drafts))
         known = len(self._names)
-        durable = False
+        is_durable = False
         try:
             data = self._format(drafts)
-            self.disk.write(fd, data)
-            self._sync(fd)
-            durable = True
+            self._file.append(data)
+            is_durable = True
         finally:
-            if not durable:
+            if not is_durable:
                 self._names.forget_from(known)
-                self._take_back(fd, segment.size)
         segment.size += len(data)
         numbers = list(range(self.next_number, self.next_number + len(drafts)))
         self.next_number += len(drafts)
@@ -319,82 +313,35 @@ class Journal:
             payload = self.cipher.seal(payload, b"%d %b" % (number, kind))
         return format_line(number, token or kind, payload)
 
-    def _sync(self, fd: int) -> None:
-        """Make the file durable; after a failure nobody can know what is on the medium, so nothing more is written."""
-        try:
-            self.disk.fsync(fd)
-        except OSError:
-            self._poison = "fsync"
-            raise
-        self.syncs += 1
-
-    def _take_back(self, fd: int, size: int) -> None:
-        if self._poison:
-            return
-        try:
-            self.disk.truncate(fd, size)
-        except OSError:
-            self._poison = "restore"
-
-    def _growing(self, *, purging: bool) -> tuple[Segment, int]:
+    def _growing(self, *, purging: bool) -> Segment:
         """Return the segment that takes the next lines; a full one is closed, and one that a purge writes anew."""
-        if self._fd is not None and (purging or self.segments[-1].size >= self.segment_bytes):
+        if self._file.is_open and (purging or self.segments[-1].size >= self.segment_bytes):
             self._close_segment()
-        if self._fd is None:
+        if not self._file.is_open:
             self._begin_segment(FORMAT if purging else PLAIN_FORMAT)
-        assert self._fd is not None
-        return self.segments[-1], self._fd
+        return self.segments[-1]
 
     def _close_segment(self) -> None:
-        segment, fd = self.segments[-1], self._fd
-        assert fd is not None
+        segment = self.segments[-1]
         with memoryview(segment.content()) as view:
             digest = hashlib.sha256(view[: segment.size]).hexdigest()
         footer = {"names": self._names.names, "sha256": digest, "lines": self.next_number - segment.first}
         data = self.line(self.next_number, b"S", encode(footer))
-        durable = False
-        try:
-            self.disk.write(fd, data)
-            self._sync(fd)
-            durable = True
-        finally:
-            if not durable:
-                self._take_back(fd, segment.size)
+        self._file.finish(data)
         segment.end_number, segment.end_offset = self.next_number, segment.size
         segment.size += len(data)
         self.next_number += 1
-        self.disk.close(fd)
-        self._fd = None
 
     def _begin_segment(self, version: int) -> None:
         number = self.segments[-1].number + 1 if self.segments else 1
         path = self.folder / file_name(number, 0)
         header = {"format": version, "workspace": self.workspace, "segment": number, "first": self.next_number}
         data = format_line(self.next_number, b"H", encode(header))
-        self.disk.remove(path)
-        fd = self.disk.create(path)
-        durable = False
-        try:
-            self.disk.write(fd, data)
-            self._sync(fd)
-            self._sync_folder()
-            durable = True
-        finally:
-            if not durable:
-                self.disk.close(fd)
-                self.disk.remove(path)
+        self._file.begin(path, data)
         self._names = Dictionary()
         segment = Segment(path, number, 0, len(data), self.cipher, self.disk, header, names=self._names)
         self.segments.append(segment)
         self.next_number += 1
-        self._fd = fd
-
-    def _sync_folder(self) -> None:
-        try:
-            self.disk.sync_folder(self.folder)
-        except OSError:
-            self._poison = "fsync"
-            raise
 
     # Reading
 
@@ -465,7 +412,7 @@ class Journal:
 
     def distrust(self) -> None:
         """Write nothing more until the workspace is opened again: memory and medium may differ."""
-        self._poison = "memory"
+        self._is_distrusted = True
 
     def _names_of(self, segment: Segment) -> Dictionary:
         """Return a segment's dictionary; of closed ones only the last few are kept, each holds many names."""
@@ -479,14 +426,22 @@ class Journal:
     @property
     def is_poisoned(self) -> bool:
         """Tell whether the medium failed and nothing more is written."""
-        return bool(self._poison)
+        return bool(self._file.fault) or self._is_distrusted
+
+    @property
+    def syncs(self) -> int:
+        """Return how often the growing segment was made durable."""
+        return self._file.syncs
+
+    @property
+    def is_growing(self) -> bool:
+        """Tell whether there is a segment that takes lines."""
+        return self._file.is_open
 
     def close(self) -> None:
         """Close all files."""
         with self._lock:
-            if self._fd is not None:
-                self.disk.close(self._fd)
-                self._fd = None
             for segment in self.segments:
                 segment.close()
+            self._file.close()
             self.read_only = True

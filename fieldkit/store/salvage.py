@@ -14,6 +14,7 @@ from fieldkit.i18n import _
 from fieldkit.model.operation import Json, Operation
 from fieldkit.store.disk import Disk
 from fieldkit.store.folders import fresh_folder, replace_journal
+from fieldkit.store.growing import readable_size
 from fieldkit.store.held import Held
 from fieldkit.store.identity import Workspace, read_workspace, write_workspace
 from fieldkit.store.journal import Draft, Journal
@@ -87,7 +88,7 @@ def _read(home: Path, disk: Disk, cipher: Cipher | None) -> _Found:
             found.problems.append(_problem("STORE-007", path.name, 0, _("a segment before it is missing")))
         previous = number
         found.segments += 1
-        _read_segment(Segment(path, number, 0, disk.size(path), cipher, disk), found)
+        _read_segment(Segment(path, number, 0, readable_size(path, disk), cipher, disk), found)
     return found
 
 

@@ -36,7 +36,7 @@ def work_through(home: Path, options: Options, disk: FaultyDisk, steps: int) -> 
         except StoreError as error:
             refused += 1
             assert error.code in {"STORE-002", "STORE-010", "STORE-011", "STORE-012"}, error.code  # noqa: PT017 - which code depends on the moment
-            if workload.store.engine.journal._fd is None and workload.names[-1] == "reopen":
+            if not workload.store.engine.journal.is_growing and workload.names[-1] == "reopen":
                 break
             assert picture(workload.store) == allowed[0], "a refused step left something behind"
             if workload.store.is_poisoned:

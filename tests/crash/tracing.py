@@ -82,6 +82,10 @@ class TracingDisk(Disk):
         self._fds[fd][1] = size
         self.note("truncate", self._fds[fd][0], size)
 
+    def seek(self, fd: int, offset: int) -> None:
+        super().seek(fd, offset)
+        self._fds[fd][1] = offset
+
     def replace(self, source: Path, target: Path) -> None:
         super().replace(source, target)
         old, new = self._name(source, self.trace.root), self._name(target, self.trace.root)
