@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,8 @@ _BINARY: Final[int] = getattr(os, "O_BINARY", 0)
 _BUSY: Final = frozenset({5, 32})
 """Codes of Windows for a file that a scanner or an indexer holds for a moment."""
 _REPLACE_TRIES: Final = 8
+_sync: Final[Callable[[int], None]] = getattr(os, "fdatasync", os.fsync)
+"""Content and length, but where the system can not the time of change, which nobody needs after a crash."""
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _READ_ONLY: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
@@ -65,11 +68,8 @@ class Disk:
             import fcntl
 
             fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
-        elif hasattr(os, "fdatasync"):
-            # Content and length, but not the time of change, which nobody needs after a crash.
-            os.fdatasync(fd)
         else:
-            os.fsync(fd)
+            _sync(fd)
 
     def truncate(self, fd: int, size: int) -> None:
         """Cut the file to ``size`` bytes and put the position there."""

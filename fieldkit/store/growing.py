@@ -111,6 +111,7 @@ class GrowingFile:
         """
         fd = self._fd
         assert fd is not None
+        end = self._size + len(data)
         is_durable = False
         try:
             self._write(fd, data)
@@ -119,7 +120,7 @@ class GrowingFile:
         finally:
             if not is_durable:
                 self._take_back(fd)
-        self._size += len(data)
+        self._size = end
 
     def finish(self, foot: bytes) -> None:
         """Cut the zeros, write the last line, return when both are durable, and close the file.
@@ -169,12 +170,12 @@ class GrowingFile:
         return True
 
     def _sync(self, fd: int) -> None:
+        self.syncs += 1
         try:
             self._disk.fsync(fd)
         except OSError:
             self.fault = "fsync"
             raise
-        self.syncs += 1
 
     def _sync_folder(self, folder: Path) -> None:
         try:

@@ -146,8 +146,8 @@ class Mark:
 
     def write(self, number: int, seq: int, device: str) -> None:
         """Overwrite the mark; without it the store is as safe, only an older copy is noticed later."""
-        body = f"{number:020d} {seq:020d} {device}".encode()
-        data = body + b" %08x\n" % zlib.crc32(body)
+        body = b"%020d %020d %b" % (number, seq, device.encode())
+        data = b"%b %08x\n" % (body, zlib.crc32(body))
         try:
             if self._fd is None:
                 self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)

@@ -282,24 +282,24 @@ class Journal:
 
     def _commit_once(self, drafts: Sequence[Draft]) -> list[int]:
         segment = self._growing(purging=any(draft.kind == b"x" for draft in drafts))
-        known = len(self._names)
+        known, following = len(self._names), self.next_number + len(drafts)
+        numbers = list(range(self.next_number, following))
         is_durable = False
         try:
             data = self._format(drafts)
+            size, written = segment.size + len(data), self.bytes_written + len(data)
             self._file.append(data)
             is_durable = True
         finally:
             if not is_durable:
                 self._names.forget_from(known)
-        segment.size += len(data)
-        numbers = list(range(self.next_number, self.next_number + len(drafts)))
-        self.next_number += len(drafts)
-        self.bytes_written += len(data)
+        # Nothing from here on needs memory: what is durable is counted.
+        segment.size, self.next_number, self.bytes_written = size, following, written
         return numbers
 
     def _format(self, drafts: Sequence[Draft]) -> bytes:
         count = len(drafts)
-        lines = []
+        lines: list[bytes] = []
         for part, draft in enumerate(drafts, 1):
             content = draft.content
             payload = content if isinstance(content, bytes) else pack(content, self._names)
