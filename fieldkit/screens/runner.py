@@ -110,12 +110,12 @@ class RunnerScreen(Walking, Answers, FieldScreen):
         self._remember()
 
     def _remember_soon(self) -> None:
-        """Keep the place a moment after the last step, so that a crash resumes there."""
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(0.4, self._remember)
+        """Keep the place a moment after a step, so that a crash resumes there; steps until then need no other."""
+        if self._timer is None:
+            self._timer = self.set_timer(0.4, self._remember)
 
     def _remember(self) -> None:
+        self._timer = None
         sessions = self.shell.services.sessions
         if self._shown is not None and not self.shell.services.desk.store.read_only:
             sessions.remember(self.runner.session)
@@ -150,7 +150,7 @@ class RunnerScreen(Walking, Answers, FieldScreen):
             return _("Visit"), ""
         view = self.view
         right = right_heading(view, signs=self.size.width < _WIDE)
-        tail = [self.shell.services.actors.view().code]
+        tail = [self.shell.services.actors.code]
         if view.state != "open":
             tail.append(state_word(view.state))
         return left_heading(view, tail, self.size.width - cells(right) - _FRAME), right

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
+from threading import get_ident
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from msgspec.structs import replace
@@ -118,6 +119,8 @@ class FieldkitApp(App[int]):
         self.striped = False
         self.vim = False
         self.keys_waiting = 0
+        self._is_pressing = False
+        self._own_thread = get_ident()
         self._early: deque[events.Key] = deque()
         """Keys typed before the workspace was open, and those that came while these are delivered."""
         self._idle_timer: Timer | None = None
@@ -187,7 +190,7 @@ class FieldkitApp(App[int]):
     async def _deliver(self) -> None:
         """Give the next key that was typed early to the screen that is shown by now."""
         if self._early and isinstance(self.screen, FieldScreen):
-            await self.screen.press(self._early.popleft())
+            await self._press(self.screen, self._early.popleft())
         if self._early:
             self.call_after_refresh(self._deliver)
 
@@ -239,7 +242,9 @@ class FieldkitApp(App[int]):
         self.job(build, opened)
 
     def _news(self, _status: SaveStatus) -> None:
-        self.post_message(self.StatusChanged())
+        if not self._is_pressing or get_ident() != self._own_thread:
+            # What a key wrote is painted with everything else that the key changed.
+            self.post_message(self.StatusChanged())
 
     def on_fieldkit_app_status_changed(self) -> None:
         """Let the screen draw its status."""
@@ -377,9 +382,16 @@ class FieldkitApp(App[int]):
             self._not_text()
         elif isinstance(event, events.Key) and not event.is_forwarded and isinstance(self.screen, FieldScreen):
             if not self._is_early(event):
-                await self.screen.press(event)
+                await self._press(self.screen, event)
         else:
             await super().on_event(event)
+
+    async def _press(self, screen: FieldScreen, event: events.Key) -> None:
+        self._is_pressing = True
+        try:
+            await screen.press(event)
+        finally:
+            self._is_pressing = False
 
     def _handle_exception(self, error: Exception) -> None:
         """End calmly; the border around the app writes what is known."""

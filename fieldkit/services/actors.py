@@ -22,6 +22,11 @@ class Actors:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
+    @property
+    def code(self) -> str:
+        """Code of who acts."""
+        return self._desk.acting().code
+
     def view(self) -> ActorView:
         """Return who acts and who may."""
         acting = self._desk.acting()

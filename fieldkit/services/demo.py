@@ -68,7 +68,8 @@ class Demo:
         fixed = {**self._plan["fixed"], "visit_date": day.isoformat(), "visit_mode": plan["mode"]}
         answers = Answers(seed, day, plan["good"], self._texts["answer"], fixed)
         groups = list(answers.fill(session, self._plan["rows"], float(plan.get("share", 1))))
-        session.written(services.writer.write_many(groups, services.desk.actor_text()))
+        operations = services.writer.write_many(groups, services.desk.actor_text())
+        session.written(operations, services.desk.document(session.record.name))
         findings = self._findings(session, plan["findings"])
         services.desk.actor_code = "A01"
         self._finish(visit, plan["end"], findings)

@@ -57,7 +57,8 @@ class Moves:
             try:
                 ends = finishing_drafts(session) if decision.state == "ready" else ()
                 writes = session.commit([*decision.writes, *ends]).writes
-                session.written(self._desk.write(writes, decision.role))
+                operations = self._desk.write(writes, decision.role)
+                session.written(operations, self._desk.document(session.record.name))
             except BaseException:
                 # What the session shows was not made durable: open it afresh the next time.
                 self._sessions.forget()

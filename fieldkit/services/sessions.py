@@ -98,7 +98,8 @@ class Sessions:
     def write(self, session: Session, effects: Effects, more: Sequence[Drafted] = ()) -> None:
         """Write what an intent did, with further drafts in the same write."""
         try:
-            session.written(self._desk.write((*effects.writes, *more)))
+            operations = self._desk.write((*effects.writes, *more))
+            session.written(operations, self._desk.document(session.record.name))
         except BaseException:
             # What the session shows was not made durable: open it afresh the next time.
             self.forget()

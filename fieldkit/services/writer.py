@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from time import perf_counter
 from typing import Protocol
 
 from msgspec import Struct
@@ -31,6 +32,8 @@ WITH = "with"
 """Cause of a draft that belongs to the first draft of its group."""
 
 _RETRY_SECONDS = 2.0
+_GLANCE_SECONDS = 0.0006
+"""What a write waits at most for a medium that was so quick the last time: the first paint shows it as saved then."""
 _RECENT = 16
 """Documents that are kept after they were written."""
 
@@ -95,6 +98,10 @@ class Writer:
         self._closing = False
         self._listeners: list[Callable[[SaveStatus], None]] = []
         self._error: FieldkitError | None = None
+        self._is_quick = True
+        """Whether the medium took no longer than a glance the last time."""
+        self._is_awaited = False
+        """Whether a write waits for its medium just now: it tells the news itself."""
         self._status = SaveStatus("saved", None, 0)
 
     # -- writing ---------------------------------------------------------------------------------
@@ -131,15 +138,15 @@ class Writer:
             self._pending.append(operations)
             self._overlay.update(fresh)
             self._start()
+            failed = self._error is not None
+            if not failed:
+                self._status = SaveStatus("saving", self._status.at, self._status.count)
             self._wake.notify_all()
-        self._report(
-            SaveStatus(
-                "failed" if self._error else "saving",
-                self._status.at,
-                self._status.count,
-                self._status.cause if self._error else "",
-            )
-        )
+            if self._is_quick and not failed:
+                self._is_awaited = True
+                self._wake.wait_for(self._is_settled, _GLANCE_SECONDS)
+                self._is_awaited = False
+        self._tell()
         return operations
 
     def _write_now(self, groups: Sequence[Sequence[Drafted]], actor: str) -> tuple[Operation, ...]:
@@ -331,10 +338,13 @@ class Writer:
         """Number of operations that are not durable yet."""
         return sum(len(group) for group in list(self._pending))
 
-    def _report(self, status: SaveStatus) -> None:
-        self._status = status
+    def _tell(self) -> None:
+        status = self._status
         for callback in list(self._listeners):
             callback(status)
+
+    def _is_settled(self) -> bool:
+        return not self._pending or self._error is not None
 
     # -- the thread ------------------------------------------------------------------------------
 
@@ -345,7 +355,7 @@ class Writer:
             StoreError: It could not be made durable, or not within ``timeout`` seconds.
         """
         with self._wake:
-            done = self._wake.wait_for(lambda: not self._pending or self._error is not None, timeout)
+            done = self._wake.wait_for(self._is_settled, timeout)
             if self._error is not None:
                 raise self._error
         if not done:
@@ -379,13 +389,18 @@ class Writer:
                         return
                     self._wake.wait()
                 groups = list(self._pending)
+            begun = perf_counter()
             failed = self._append([operation for group in groups for operation in group])
             with self._wake:
+                self._is_quick = perf_counter() - begun < _GLANCE_SECONDS
                 if failed is None:
                     self._settle(len(groups))
                 self._error = failed
+                self._status = self._outcome(failed)
+                is_news = not self._is_awaited
                 self._wake.notify_all()
-            self._report(self._outcome(failed))
+            if is_news:
+                self._tell()
             if failed is not None:
                 with self._wake:
                     self._wake.wait_for(lambda: self._closing or self._error is None, _RETRY_SECONDS)

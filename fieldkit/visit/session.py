@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from fieldkit.errors import VisitError
 from fieldkit.i18n import _
-from fieldkit.model.document import Document, apply, fields
+from fieldkit.model.document import Document, fields
 from fieldkit.model.operation import Operation
 from fieldkit.model.scheme import Scheme
 from fieldkit.model.texts import refuse_personal
@@ -223,13 +223,11 @@ class Session:
         self.message, self.offer, self.opened = told.message, told.offer, told.opened
         return Effects(writes, told.key, told.value, told.message, told.offer, told.changed, told.opened)
 
-    def written(self, operations: Sequence[Operation]) -> None:
-        """Take note of the operations that the drafts became: undo needs their ids."""
-        own = [operation for operation in operations if operation.record == self.record.name]
+    def written(self, operations: Sequence[Operation], document: Document | None) -> None:
+        """Take note of the operations that the drafts became, whose ids undo needs, and of the visit with them."""
         self.shelved.clear()
-        for operation in own:
-            self.document = apply(self.document, operation)
-        self.history.add(own)
+        self.document = document
+        self.history.add([operation for operation in operations if operation.record == self.record.name])
 
     def set_findings(self, findings: Iterable[FindingLine]) -> None:
         """Tell the session the findings of this visit."""

@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
+from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -123,7 +124,8 @@ class Canvas(Widget, can_focus=True):
         if self._ground is None:
             self._ground = self.background_colors[1]
         for entry in self.get_line_filters():
-            strip = strip.apply_filter(entry, self._ground)
+            if not isinstance(entry, ANSIToTruecolor):  # the themes that come here have no colours but true ones
+                strip = strip.apply_filter(entry, self._ground)
         self._strips[y] = (self._rows[y] if y < len(self._rows) else (), width, strip)
         return strip
 

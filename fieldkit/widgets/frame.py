@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from fieldkit.i18n import _
@@ -110,13 +111,14 @@ def hints_of(actions: Sequence[str], *, fkeys: bool, before: Sequence[Hint] = ()
         fkeys: True = show the twin.
         before: Hints that come first.
     """
-    out = list(before)
-    for name in actions:
-        entry = action(name)
-        twin = next((key for key in entry.twins if key.startswith(("F", "Ctrl"))), "")
-        key = (twin or entry.keys[0]) if fkeys or (twin[:1] == "F" and twin[1:].isdigit()) else entry.keys[0]
-        out.append(Hint(key, _(entry.label), name))
-    return out
+    return [*before, *(_hint(name, fkeys) for name in actions)]
+
+
+def _hint(name: str, fkeys: bool) -> Hint:
+    entry = action(name)
+    twin = next((key for key in entry.twins if key.startswith(("F", "Ctrl"))), "")
+    key = (twin or entry.keys[0]) if fkeys or (twin[:1] == "F" and twin[1:].isdigit()) else entry.keys[0]
+    return Hint(key, _(entry.label), name)
 
 
 def hint_line(hints: Sequence[Hint], size: int) -> Line:
@@ -124,6 +126,11 @@ def hint_line(hints: Sequence[Hint], size: int) -> Line:
 
     The last hint is help and always stays.
     """
+    return _hint_line(tuple(hints), size)
+
+
+@lru_cache(maxsize=32)
+def _hint_line(hints: tuple[Hint, ...], size: int) -> Line:
     chosen = list(hints)
     if len(chosen) > _MOST_HINTS:
         chosen = [*chosen[: _MOST_HINTS - 1], chosen[-1]]

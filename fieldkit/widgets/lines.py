@@ -261,11 +261,26 @@ def shorten(row: Line, size: int) -> Line:
 def beside(left: Sequence[Line], right: Sequence[Line], left_size: int, separator: str = " | ") -> list[Line]:
     """Put two blocks of lines beside each other; the left one gets exactly ``left_size`` cells."""
     rows: list[Line] = []
+    middle = Span(separator, "rule")
     for index in range(max(len(left), len(right))):
         a = left[index] if index < len(left) else ()
         b = right[index] if index < len(right) else ()
-        rows.append((*crop(shorten(a, left_size), left_size), Span(separator, "rule"), *b))
+        rows.append((*_exactly(a, left_size), middle, *b))
     return rows
+
+
+def _exactly(row: Line, size: int) -> Line:
+    if not row:
+        return _blank(size)
+    wide = width(row)
+    if wide < size:
+        return (*row, Span(" " * (size - wide)))
+    return row if wide == size else crop(shorten(row, size), size)
+
+
+@lru_cache(maxsize=16)
+def _blank(size: int) -> Line:
+    return (Span(" " * size),)
 
 
 def rule(title: str, size: int) -> Line:

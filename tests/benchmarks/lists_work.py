@@ -99,7 +99,8 @@ def _samples(services: Services, subject: str) -> tuple[Sequence[Operation], Seq
     visit = services.visits.start(subject, [_FORM])
     session = services.sessions.open(visit)
     answers = Answers("1", services.desk.clock.now().date(), 0.8, ("noted",), {})
-    session.written(services.writer.write_many(list(answers.fill(session, {}, 1.0)), services.desk.actor_text()))
+    operations = services.writer.write_many(list(answers.fill(session, {}, 1.0)), services.desk.actor_text())
+    session.written(operations, services.desk.document(session.record.name))
     services.sessions.remember(services.sessions.open(visit))
     item = next(node.path for live in session.live.values() for node in live.form.nodes() if node.kind == "question")
     pieces = [FindingEvidence("D", "record book read")]

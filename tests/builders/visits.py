@@ -125,7 +125,7 @@ class Bench:
             made.append(operation)
             documents[draft.record] = apply(document, operation)
         self.operations += made
-        self.session.written(made)
+        self.session.written(made, documents.get(self.session.record.name, self.session.document))
         return made
 
     def reopen(self) -> Bench:

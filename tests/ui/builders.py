@@ -318,7 +318,7 @@ def make_services(runner: FakeRunner, **more: Any) -> Any:
             started=lambda: None, stopped=lambda: None, is_demo=False, remember=lambda _visit: None, crash=lambda: None
         ),
         settings=SimpleNamespace(get=settings.get, first_run=lambda: None, set=settings.__setitem__),
-        actors=SimpleNamespace(view=make_actor, use=lambda _code: None),
+        actors=SimpleNamespace(view=make_actor, use=lambda _code: None, code=make_actor().code),
         sync=SimpleNamespace(release=lambda: None),
         upkeep=SimpleNamespace(touch=lambda: None, is_due=lambda: False, run=lambda: None),
         notes=SimpleNamespace(add=lambda *what, **named: notes.append((what, named)), written=notes),

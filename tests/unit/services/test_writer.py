@@ -298,6 +298,38 @@ class TestWithThread:
         assert seen[-1] == ("saved", 20, 20)
         assert all(count <= durable for kind, count, durable in seen if kind == "saved")
 
+    def test_a_quick_medium_has_it_when_the_write_returns(
+        self, store: FaultyStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The one who wrote is told once, as saved, and by the own thread: one paint shows answer and number."""
+        monkeypatch.setattr("fieldkit.services.writer._GLANCE_SECONDS", 5.0)
+        writer = writer_of(store, threaded=True)
+        writer.watched = "note/1"
+        seen: list[tuple[str, int, int]] = []
+        writer.on_status(lambda status: seen.append((status.kind, status.count, threading.get_ident())))
+        for number in range(3):
+            writer.write([note(str(number))], ACTOR)
+            assert (writer.pending, writer.status().kind) == (0, "saved")
+        assert seen == [("saved", count, threading.get_ident()) for count in (1, 2, 3)]
+        writer.close()
+
+    def test_a_slow_medium_is_not_waited_for_again(self, store: FaultyStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        """After one write that took longer than a glance, the next ones return at once and say that they are saving."""
+        writer = writer_of(store, threaded=True)
+        store.gate.clear()
+        writer.write([note("slow")], ACTOR)
+        assert writer.status().kind == "saving"
+        threading.Timer(0.05, store.gate.set).start()
+        writer.flush(5)
+        store.gate.clear()
+        monkeypatch.setattr("fieldkit.services.writer._GLANCE_SECONDS", 60.0)
+        writer.write([note("next")], ACTOR)
+        assert (writer.status().kind, writer.pending) == ("saving", 1)
+        store.gate.set()
+        writer.flush(5)
+        assert writer.status().kind == "saved"
+        writer.close()
+
     def test_a_failure_stays_with_its_cause_and_is_tried_again(self, store: FaultyStore) -> None:
         """Nothing that waits is lost, and the order stays."""
         writer = writer_of(store, threaded=True)
