@@ -92,13 +92,15 @@ def text_words(text: str) -> set[str]:
 class Postings:
     """Reads the three buffers of an index."""
 
-    __slots__ = ("_ends", "_ids", "_keys", "count")
+    __slots__ = ("_ends", "_ids", "_keys", "count", "highest", "lowest")
 
     def __init__(self, buffers: Buffers) -> None:
         self._keys = memoryview(buffers[0])
         self._ends = memoryview(buffers[1]).cast("Q")
         self._ids = memoryview(buffers[2]).cast("I")
         self.count = len(self._ends) // 2
+        self.lowest = self.key(0) if self.count else b""
+        self.highest = self.key(self.count - 1) if self.count else b""
 
     def key(self, index: int) -> bytes:
         """Return the key at a place."""
@@ -121,6 +123,8 @@ class Postings:
 
     def exact(self, key: bytes) -> Sequence[int]:
         """Return the document ids of a key."""
+        if not self.lowest <= key <= self.highest:
+            return ()
         place = self.place(key)
         return self.ids(place) if place < self.count and self.key(place) == key else ()
 

@@ -243,7 +243,11 @@ class Run:
             return [], []
         start, end = bounds
         first, last = self._ids[start], self._ids[end - 1]
-        held = [doc_id for doc_id in ids if first <= doc_id <= last]
+        lowest, highest = min(ids, default=first), max(ids, default=first)
+        if highest < first or lowest > last:
+            return [], []
+        is_whole = first <= lowest and highest <= last
+        held = list(ids) if is_whole else [doc_id for doc_id in ids if first <= doc_id <= last]
         if last - first == end - start - 1:
             return held, [start + doc_id - first for doc_id in held]
         pairs = [(doc_id, slot) for doc_id in held if (slot := self.slot_of(group, doc_id)) >= 0]
@@ -319,7 +323,7 @@ class Run:
         if self._cipher is not None:
             return [self.document(slot) for slot in slots]
         data, offsets, unpack_from, crc32 = self._map, self._offsets, _HEAD.unpack_from, zlib.crc32
-        found = []
+        found: list[bytes] = []
         for slot in slots:
             start = offsets[slot]
             crc, length, _count = unpack_from(data, start)

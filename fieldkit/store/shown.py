@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from tinydb.table import Document
 
 from fieldkit.model.operation import Json
 from fieldkit.store.packing import decode
 
-__all__ = ["rows_with", "shown_row"]
+__all__ = ["documents_with", "shown_row"]
 
 _VALUE = 3
 """Where the value stands in a version."""
@@ -41,21 +42,25 @@ def shown_row(group: str, raw: bytes) -> dict[str, Json]:
     return row
 
 
-def rows_with(
-    group: str, documents: Iterable[tuple[int, bytes]], name: str, value: object
-) -> Iterator[tuple[int, dict[str, Json]]]:
-    """Yield id and row of those documents whose field shows a value; no row is made of the others."""
-    if not group.startswith("r:") or name == "id":
-        for doc_id, raw in documents:
-            row = shown_row(group, raw)
-            if name in row and row[name] == value:
-                yield doc_id, row
-        return
-    opened = _decoder.decode
+def documents_with(
+    group: str, documents: Iterable[tuple[int, bytes]], name: str, value: object, make: type[Document]
+) -> list[Document]:
+    """Return as TinyDB's documents those whose field shows a value; nothing is made of the others."""
+    if not group.startswith("r:") or name == "id" or make is not Document:
+        rows = ((doc_id, shown_row(group, raw)) for doc_id, raw in documents)
+        return [make(row, doc_id) for doc_id, row in rows if name in row and row[name] == value]
+    opened, new = _decoder.decode, Document.__new__
+    found: list[Document] = []
     for doc_id, raw in documents:
         record = opened(raw)
-        versions = record.heads.get(name)
+        heads = record.heads
+        versions = heads.get(name)
         if versions and versions[0][_VALUE] == value:
-            row = {field: heads[0][_VALUE] for field, heads in record.heads.items()}
-            row["id"] = record.id
-            yield doc_id, row
+            # What the class's own way would make of a row, without making the row.
+            document = new(Document)
+            document.doc_id = doc_id
+            for field, versions in heads.items():
+                document[field] = versions[0][_VALUE]
+            document["id"] = record.id
+            found.append(document)
+    return found

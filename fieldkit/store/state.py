@@ -238,9 +238,10 @@ class State:
                 break
             held, slots = run.places(group, wanted)
             if held:
-                pairs = zip(held, run.raws(slots), strict=True)
+                raws = run.raws(slots)
+                pairs = zip(held, raws, strict=True)
                 if len(held) == len(ids):
-                    return [pair for pair in pairs if pair[1]]
+                    return list(pairs) if all(raws) else [pair for pair in pairs if pair[1]]
                 found.update(pairs)
                 wanted = [doc_id for doc_id in wanted if doc_id not in found]
         return [(doc_id, raw) for doc_id in ids if (raw := found.get(doc_id))]

@@ -18,7 +18,7 @@ from fieldkit.store.lookup import candidates, equality
 from fieldkit.store.memory import record_group
 from fieldkit.store.packing import check_json, decode, encode
 from fieldkit.store.patch import make_patch
-from fieldkit.store.shown import rows_with, shown_row
+from fieldkit.store.shown import documents_with, shown_row
 from fieldkit.store.sidecar import group_of
 
 __all__ = ["LogStorage", "LogTable", "LogTinyDB", "RecordTable"]
@@ -183,7 +183,7 @@ def _matching(table: Table, engine: Engine, ids: list[int], cond: QueryLike) -> 
     make, wanted = table.document_class, equality(cond)
     documents = engine.state.raws(group, ids)
     if wanted is not None:
-        return [make(row, doc_id) for doc_id, row in rows_with(group, documents, *wanted)]
+        return documents_with(group, documents, *wanted, make)
     rows = ((doc_id, shown_row(group, raw)) for doc_id, raw in documents)
     return [make(row, doc_id) for doc_id, row in rows if cond(row)]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from tinydb import where
+from tinydb.table import Document
 
 from fieldkit.model.operation import Operation
 from fieldkit.store import IndexSpec, Options, Store, open_store
@@ -100,3 +101,22 @@ def test_what_is_read_for_a_query_is_the_whole_row(store: Store) -> None:
     state, group = store.engine.state, record_group("finding")
     for _number, raw in state.raws(group, range(1, 200)):
         assert shown_row(group, raw) == shown_fields(group, decode(raw))
+
+
+def test_rows_are_of_the_tables_own_class(store: Store) -> None:
+    """TinyDB's documents with their numbers, or those of a class that a caller has put in their place."""
+
+    class Own(Document):
+        """A caller's class."""
+
+    table = store.table("finding")
+    plain = table.search(where("state") == "open")
+    assert plain
+    assert {type(row) for row in plain} == {Document}
+    table.document_class = Own
+    try:
+        own = table.search(where("state") == "open")
+    finally:
+        del table.document_class
+    assert {type(row) for row in own} == {Own}
+    assert [(row.doc_id, dict(row)) for row in own] == [(row.doc_id, dict(row)) for row in plain]
