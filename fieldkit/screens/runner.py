@@ -14,7 +14,7 @@ from fieldkit.screens.runner_answers import Answers
 from fieldkit.screens.runner_focus import focus_page
 from fieldkit.screens.runner_lines import left_heading, right_heading
 from fieldkit.screens.runner_page import page_page
-from fieldkit.screens.runner_state import CHOICES, RunnerState, current_item
+from fieldkit.screens.runner_state import CHOICES, POINTS, TYPED, RunnerState, current_item
 from fieldkit.screens.runner_walk import Walking
 from fieldkit.visit.record import state_word
 from fieldkit.visit.view import ItemKind, LongChoices, RunnerView, TableView
@@ -178,14 +178,20 @@ class RunnerScreen(Walking, Answers, FieldScreen):
 
     def _answer_hints(self) -> list[Hint]:
         item = self.target()
+        if item is None and isinstance(self.view.current, TableView):
+            return [Hint("Enter", _("add a row") if self.state.on_add else _("open"))]
         if item is None or not item.can_edit:
             return [Hint("F6", _("why"), "why")] if item else []
+        if item.kind in CHOICES and item.choices_count > 10:
+            return [Hint("Enter", _("choose")), Hint("/", _("find"))]
         if item.kind in CHOICES:
             count = min(item.choices_count - item.has_na, 9)
             dot = " ." if item.has_na else ""
             label = _("answer") if item.kind is ItemKind.SELECT_ONE else _("toggle")
             return [Hint(f"1-{count}{dot}" if count > 1 else "1", label)]
-        if item.kind in {ItemKind.TEXT, ItemKind.MULTILINE, ItemKind.BARCODE}:
+        if item.kind is ItemKind.ACKNOWLEDGE:
+            return [Hint("1", _("answer"))]
+        if (item.kind not in TYPED and item.kind is not ItemKind.FILE) or item.kind in POINTS:
             return [Hint("Enter", _("open"))]
         if item.kind is ItemKind.FILE:
             return []

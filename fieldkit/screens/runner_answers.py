@@ -227,7 +227,11 @@ class Answers:
             if how != "escape":
                 self.advance(back=how == "shift+tab")
             return
+        if item.kind is ItemKind.RANGE:
+            # The scale is the form's: what lies outside stays as a draft until it is mended.
+            self.state.drafts[key] = text
         self.answer(item, value, how="down" if item.table and how == "enter" else how)
+        self.state.drafts.pop(key, None)
 
     # -- giving the answer
 

@@ -16,7 +16,7 @@ from fieldkit.screens.runner_lines import (
     section_lines,
 )
 from fieldkit.screens.runner_state import CHOICES, RunnerState, current_item
-from fieldkit.screens.runner_table import table_lines
+from fieldkit.screens.runner_table import table_lines, table_title
 from fieldkit.visit.view import ChoiceView, ItemKind, ItemView, RunnerView, TableView
 from fieldkit.widgets.lines import Line, Page, Slot, Span, beside, cells, clean, cut, fit, line, sign, wrap
 
@@ -75,14 +75,15 @@ def item_lines(
     rows: list[Line] = [item_head(item, view, size), ()]
     if item.group:
         rows.append(line((cut(clean(item.group), size), "dim")))
+    below = [*aside_lines(item, size), ()] if aside else []
+    tail = _tail(view, item, size, state.zone)
+    other = len(rows) + len(tail) + min(len(below), height // 3) + _answer_height(item)
+    most = max(height // 3, height - other - 2, 3)
     label = wrap(clean(item.label, lines=True), size)
-    most = max(height // 3, 3)
     if len(label) > most:
         label = [*label[: most - 1], cut(label[most - 1] + " ..", size)]
     rows.extend(line((text, "label")) for text in label)
     rows.append(())
-    below = [*aside_lines(item, size), ()] if aside else []
-    tail = _tail(view, item, size, state.zone)
     room = max(height - len(rows) - len(tail) - min(len(below), max(height // 3, 4)), 5)
     answers, slot = _answer_lines(item, state, size, room)
     if slot:
@@ -92,9 +93,16 @@ def item_lines(
     return [*rows, *below[:left], *tail][:height], slot
 
 
+def _answer_height(item: ItemView) -> int:
+    """Return the rows that the answer of an item wants, so that a long text leaves them free."""
+    if item.kind in CHOICES:
+        return min(item.choices_count, 10)
+    return 0 if item.kind is ItemKind.NOTE else 6 if item.kind is ItemKind.MULTILINE else 1
+
+
 def _closed_table(table: TableView, view: RunnerView, size: int) -> list[Line]:
     count = len(table.rows)
-    rows: list[Line] = [line((cut(clean(f"{table.number} {table.label}".strip()), size), "label")), ()]
+    rows: list[Line] = [line((cut(table_title(view, table), size), "label")), ()]
     rows.append(line(ngettext("A table with {count} row.", "A table with {count} rows.", count).format(count=count)))
     rows.append(line((_("Enter opens it"), "key")) if count or table.can_add else line((_("It has no rows."), "dim")))
     return [*rows, (), *_tail(view, None, size, None)]
@@ -125,6 +133,9 @@ def _how(item: ItemView) -> str:
     match item.kind:
         case ItemKind.INTEGER:
             return _("type a whole number")
+        case ItemKind.RANGE if item.range_start and item.range_end:
+            text = _("type a number from {start} to {end}").format(start=item.range_start, end=item.range_end)
+            return text + (_(", step {step}").format(step=item.range_step) if item.range_step else "")
         case ItemKind.DECIMAL | ItemKind.RANGE:
             return _("type a number")
         case ItemKind.DATE:
@@ -228,10 +239,12 @@ def _tail(view: RunnerView, item: ItemView | None, size: int, zone: tzinfo | Non
         rows.append(line((cut(_("carried over from the last round: Enter confirms it"), size), "warn")))
     if item and item.changed:
         who, _sign, when = item.changed.partition(" ")
-        text = _("Answered {at} by {who}    F8 takes it back").format(at=_moment(when, zone), who=who.partition("/")[0])
+        given = item.value or item.stored
+        told = _("Answered {at} by {who}    F8 takes it back") if given else _("Emptied {at} by {who}")
+        text = told.format(at=_moment(when, zone), who=who.partition("/")[0])
         rows.append(line((cut(text, size), "dim")))
     if view.locked:
         rows.append(line((cut(clean(view.locked), size), "warn")))
-    if view.next_label:
+    if view.next_label.strip():
         rows.append(line((cut(clean(_("Next: {label}").format(label=view.next_label)), size), "dim")))
     return rows

@@ -8,13 +8,15 @@ from msgspec import Struct, field
 
 from fieldkit.visit.view import FindingOffer, ItemKind, ItemView, RunnerView, TableView
 
-__all__ = ["CHOICES", "TYPED", "RunnerState", "current_item"]
+__all__ = ["CHOICES", "POINTS", "TYPED", "RunnerState", "current_item"]
 
 CHOICES = frozenset({ItemKind.SELECT_ONE, ItemKind.SELECT_MULTIPLE, ItemKind.RANK})
 """Kinds answered by choosing from a list."""
 
-TYPED = frozenset({ItemKind.INTEGER, ItemKind.DECIMAL, ItemKind.RANGE, ItemKind.DATE, ItemKind.TIME,
-                   ItemKind.DATETIME, ItemKind.GEOPOINT, ItemKind.GEOTRACE, ItemKind.GEOSHAPE})  # fmt: skip
+POINTS = frozenset({ItemKind.GEOPOINT, ItemKind.GEOTRACE, ItemKind.GEOSHAPE})
+"""Kinds answered by places."""
+
+TYPED = POINTS | {ItemKind.INTEGER, ItemKind.DECIMAL, ItemKind.RANGE, ItemKind.DATE, ItemKind.TIME, ItemKind.DATETIME}
 """Kinds whose field opens at the first digit."""
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from typing import Literal
+
 from fieldkit.i18n import _, ngettext
 from fieldkit.screens.runner_lines import answer_text, number_text
 from fieldkit.screens.runner_state import CHOICES, RunnerState
 from fieldkit.visit.view import ItemKind, ItemStatus, ItemView, RowView, RunnerView, TableView
 from fieldkit.widgets.lines import Line, Page, Slot, Span, cells, clean, cut, fit, line, wrap
 
-__all__ = ["Place", "cell_at", "column_widths", "table_lines", "walk"]
+__all__ = ["Place", "cell_at", "column_widths", "outer_table", "table_lines", "table_title", "walk"]
 
 Place = tuple[int, int]
 """Row and column from 0; column -1 is the row number, row len(rows) is *add a row*."""
 
 _WIDE = 160
 """Columns of a terminal from which the columns of a table may be wider."""
+_POSITION = re.compile(r"\[([0-9]+)\]")
+"""Position of a row in a ref."""
 _NUMBERS = frozenset({ItemKind.INTEGER, ItemKind.DECIMAL, ItemKind.RANGE})
 
 
@@ -54,6 +59,22 @@ def walk(table: TableView, place: Place, name: str) -> Place | None:
     return row, column
 
 
+def outer_table(table: TableView) -> tuple[str, str]:
+    """Return the keys of the table and of its row that hold a table; both empty for one that stands in no row."""
+    row, brace, _rest = table.key.rpartition("}")
+    return (row[: row.rindex("{")], row + brace) if brace else ("", "")
+
+
+def table_title(view: RunnerView, table: TableView) -> str:
+    """Return number and label of a table; for one inside a row also which row that is."""
+    title = clean(f"{table.number} {table.label}".strip())
+    rows = ".".join(_POSITION.findall(table.ref))
+    if not rows:
+        return title
+    outer = view.items[view.index].label if 0 <= view.index < len(view.items) else ""
+    return f"{title}  ({clean(outer)} {rows})"
+
+
 def column_widths(table: TableView, size: int) -> list[int]:
     """Return the cells of each column, so that all fit into a row of ``size`` cells."""
     if not table.columns:
@@ -62,7 +83,7 @@ def column_widths(table: TableView, size: int) -> list[int]:
     wanted = []
     sample = [table.rows[index] for index in range(min(len(table.rows), 30))]
     for index, column in enumerate(table.columns):
-        widest = max((cells(answer_text(row.cells[index])) for row in sample if index < len(row.cells)), default=0)
+        widest = max((cells(_cell_text(row.cells[index])) for row in sample if index < len(row.cells)), default=0)
         wanted.append(min(max(widest, min(cells(clean(column.label)), 12), 6), most))
     room = size - 10 - 2 * len(wanted)
     while sum(wanted) > room and max(wanted) > 5:
@@ -95,11 +116,11 @@ def table_lines(view: RunnerView, table: TableView, state: RunnerState, size: in
     """
     place = _place(view, table, state)
     widths = column_widths(table, size)
-    title = clean(f"{table.number} {table.label}".strip())
+    title = table_title(view, table)
     count = ngettext("{count} row", "{count} rows", len(table.rows)).format(count=len(table.rows))
     rows: list[Line] = [line(" ", (fit(title, max(size - cells(count) - 3, 10)), "label"), " ", (count, "dim")), ()]
     heads = (
-        fit(clean(column.label), wide, "right" if column.kind in _NUMBERS else "left")
+        fit("" if column.kind is ItemKind.NOTE else clean(column.label), wide, _side(column.kind))
         for column, wide in zip(table.columns, widths, strict=True)
     )
     rows.append(line("    #  ", ("  ".join(heads), "head")))
@@ -125,7 +146,7 @@ def table_lines(view: RunnerView, table: TableView, state: RunnerState, size: in
             fit(clean(table.totals.get(column.name, "")), wide, "right")
             for column, wide in zip(table.columns, widths, strict=True)
         )
-        rows.append(line("       ", ("  ".join(sums), "label")))
+        rows.append(line(fit(_("sum"), 6, "right") + " ", ("  ".join(sums), "label")))
     return Page(tuple([*rows, (), *foot][:height]), slot)
 
 
@@ -156,10 +177,19 @@ def _row_line(table: TableView, index: int, place: Place, widths: list[int]) -> 
     return tuple(spans)
 
 
+def _side(kind: ItemKind) -> Literal["left", "right"]:
+    return "right" if kind in _NUMBERS else "left"
+
+
+def _cell_text(cell: ItemView) -> str:
+    """Return what stands in a cell: a note says its own text, which may differ from row to row."""
+    return clean(cell.label) if cell.kind is ItemKind.NOTE else answer_text(cell)
+
+
 def _cell_span(cell: ItemView | None, wide: int, *, here: bool, align: bool) -> Span:
     if cell is None:
         return Span(" " * wide)
-    shown = "-" if cell.status is ItemStatus.HIDDEN else answer_text(cell) or "."
+    shown = "-" if cell.status is ItemStatus.HIDDEN else _cell_text(cell) or "."
     if cell.carried:
         shown += " ="
     if cell.violation and cell.status is ItemStatus.WRONG and cell.value:

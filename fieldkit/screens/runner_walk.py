@@ -8,7 +8,7 @@ from fieldkit.i18n import _
 from fieldkit.keys import Stroke
 from fieldkit.screens.runner_page import visible_indexes
 from fieldkit.screens.runner_state import CHOICES, RunnerState
-from fieldkit.screens.runner_table import cell_at, walk
+from fieldkit.screens.runner_table import cell_at, outer_table, walk
 from fieldkit.visit.view import ItemKind, ItemView, RunnerView, TableView
 from fieldkit.widgets.overlays import Choice
 
@@ -182,11 +182,37 @@ class Walking:
         self.state.on_row = on_row
 
     def _leave_table(self, *, back: bool) -> None:
+        table = self.view.current
+        if isinstance(table, TableView) and outer_table(table)[0]:
+            self._leave_inner(table, back=back)
+            return
         index = self.view.index + (-1 if back else 1)
         if 0 <= index < len(self.view.items):
             self._go_index(index)
         else:
             self._section(-1 if back else 1)
+
+    def _leave_inner(self, table: TableView, *, back: bool) -> None:
+        """Step from a table inside a row into the table that holds the row: beside the cell that it is."""
+        outer = self.runner.table(outer_table(table)[0])
+        target = walk(outer, cell_at(outer, table.key), "shift+tab" if back else "tab")
+        if target is None:
+            self.show(self.runner.go(outer.key, jump=False))
+            return
+        row, column = target
+        if row < len(outer.rows):
+            self.show(self.runner.go(outer.rows[row].cells[column].key, jump=False))
+            return
+        self._back_to_row(table)
+        self.state.on_add = True
+
+    def _back_to_row(self, table: TableView) -> None:
+        """Go to the row that holds a table: to its first cell that is no table itself."""
+        outer_key, row_key = outer_table(table)
+        row = next((one for one in self.runner.table(outer_key).rows if one.key == row_key), None)
+        plain = (cell for cell in (row.cells if row else ()) if cell.kind is not ItemKind.TABLE and cell.relevant)
+        cell = next(plain, None)
+        self.show(self.runner.go(cell.key if cell else outer_key, jump=False))
 
     def _go_index(self, index: int) -> None:
         if 0 <= index < len(self.view.items):
@@ -244,6 +270,8 @@ class Walking:
         table = self.view.current
         if self.view.jumped_from:
             self.show(self.runner.back())
+        elif isinstance(table, TableView) and outer_table(table)[0]:
+            self._back_to_row(table)
         elif in_table and isinstance(table, TableView):
             self.state.on_add = self.state.on_row = False
             self.show(self.runner.go(table.key, jump=False))

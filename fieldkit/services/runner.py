@@ -244,7 +244,7 @@ class Runner:
         """Add a row to a table and go to it."""
         effects = answering.add_row(self.session, series, reason=reason)
         self._write(effects)
-        return self.go(effects.key)
+        return self.go(effects.key, jump=False)
 
     def remove_row(self, row: str, reason: str = "") -> RunnerView:
         """Remove a row; undo brings it back with its answers."""

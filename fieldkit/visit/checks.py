@@ -6,7 +6,7 @@ from fieldkit.errors import VisitError
 from fieldkit.i18n import _
 from fieldkit.model.texts import refuse_personal
 from fieldkit.visit.nodes import Node, item_kind
-from fieldkit.visit.values import expected_of, normal_value
+from fieldkit.visit.values import expected_of, normal_value, number_of
 from fieldkit.visit.view import ItemKind
 
 __all__ = ["ACKNOWLEDGED", "accepted_value", "refuse_locked_item"]
@@ -38,7 +38,7 @@ def refuse_locked_item(node: Node) -> None:
             _("Name one of the questions in it."),
             node,
         )
-    if node.kind == "note":
+    if item_kind(node) is ItemKind.NOTE:
         raise _error(
             "VISIT-013",
             _("{item} is a note and takes no answer").format(item=label),
@@ -105,7 +105,24 @@ def accepted_value(node: Node, value: str, *, confirmed: bool = False) -> str:
             _("{item} takes: {expected}.").format(item=node.label or node.name, expected=expected_of(node.type)),
             node,
         )
+    if kind is ItemKind.RANGE:
+        _refuse_outside(node, normal)
     return normal
+
+
+def _refuse_outside(node: Node, value: str) -> None:
+    """Refuse a number that the slider of a range cannot reach; a range without numbers as its ends takes all."""
+    ends = [number_of(node.parameters.get(name, "")) for name in ("start", "end")]
+    number, known = number_of(value), [end for end in ends if end is not None]
+    if number is None or len(known) < len(ends) or min(known) <= number <= max(known):
+        return
+    start, end = node.parameters["start"], node.parameters["end"]
+    raise _error(
+        "VISIT-011",
+        _("{value} is outside the scale").format(value=value),
+        _("Type a number from {start} to {end}.").format(start=start, end=end),
+        node,
+    )
 
 
 def _acknowledged(node: Node, value: str) -> str:

@@ -62,7 +62,7 @@ def item_kind(node: Node) -> ItemKind:
     kind = node.kind
     if kind == "series":
         return ItemKind.TABLE
-    if kind == "note":
+    if kind == "note" or is_heading(node):
         return ItemKind.NOTE
     if kind == "model" or node.calculated:
         return ItemKind.CALCULATED
@@ -72,9 +72,18 @@ def item_kind(node: Node) -> ItemKind:
     return ItemKind.MULTILINE if node.appearance & LONG_TEXT else ItemKind.TEXT
 
 
+def is_heading(node: Node) -> bool:
+    """Tell whether a select only names the choices of the grid beneath it (appearance ``label``) and takes no answer.
+
+    Source: XLSForm reference, grids of ``label`` and ``list-nolabel``.
+    """
+    body = node.body
+    return body is not None and "label" in body.appearance and body.tag in ("select1", "select")
+
+
 def takes_answer(node: Node) -> bool:
     """Tell whether a person answers this node when it is shown: a question, no note, no calculated value."""
-    return node.kind == "question" and not node.calculated
+    return node.kind == "question" and not node.calculated and not is_heading(node)
 
 
 def leaves(node: Node) -> Iterator[Node]:

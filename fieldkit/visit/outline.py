@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct, field
 
 from fieldkit.visit.markup import plain_text
-from fieldkit.visit.nodes import Node, item_kind
+from fieldkit.visit.nodes import Node, is_heading, item_kind
 from fieldkit.visit.view import ItemKind
 
 __all__ = ["LOOSE", "Outline", "Place", "Section", "cells_of", "columns_of", "outline_of", "rows_of", "stations_of"]
@@ -95,7 +95,7 @@ def _fill(outline: Outline, section: Section, group: Node, depth: int) -> None:
     for child in group.children:
         if child.kind == "group":
             _fill(outline, section, child, depth + 1)
-        elif child.kind in ("question", "note", "series"):
+        elif child.kind in ("question", "note", "series") and (child.label.strip() or not is_heading(child)):
             _add(outline, section, child, depth, group if depth else None)
 
 
