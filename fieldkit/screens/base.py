@@ -139,13 +139,18 @@ class FieldScreen(Screen[None]):
             self.canvas.draw(too_small(size, height))
             return
         rows, slot = self._rows(size, height)
-        if at_once and self.field is None and self.is_current and self.shell.keys_waiting <= 0:
-            if self.canvas.draw(rows, painter=True):
-                self._dirty_widgets.add(self.canvas)
-                self._on_timer_update()
+        if at_once and self.field is None and self._paints_alone():
+            update = self.canvas.draw_now(rows)
+            if update is not None:
+                self.app._display(self, update)  # noqa: SLF001 - the library's own way to the terminal
             return
         self.canvas.draw(rows)
         self._place_field(slot)
+
+    def _paints_alone(self) -> bool:
+        """Tell whether nothing waits to be painted or laid out by the library, and no further key is due."""
+        waits = self._layout_required or self._repaint_required or self._dirty_widgets or self._recompose_required
+        return self.is_current and not waits and self.shell.keys_waiting <= 0
 
     def _title(self, size: int) -> Line:
         left, right = self.heading()

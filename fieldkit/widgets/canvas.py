@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
+from textual._compositor import CompositorUpdate
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
 from textual.message import Message
@@ -17,10 +18,22 @@ from fieldkit.widgets.lines import Line, crop
 from fieldkit.widgets.palette import style_of
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from textual import events
     from textual.color import Color
 
-__all__ = ["Canvas"]
+__all__ = ["Canvas", "RowsUpdate"]
+
+
+class RowsUpdate(CompositorUpdate):
+    """Rows that changed, as the terminal takes them: the canvas covers the screen, so nothing is composed."""
+
+    def __init__(self, rows: Sequence[tuple[int, Strip]]) -> None:
+        self.rows = rows
+
+    def render_segments(self, console: Console) -> str:
+        """Return the rows, each after the sequence that leads to its place."""
+        return "".join(f"\x1b[{y + 1};1H{strip.render(console)}" for y, strip in self.rows)
 
 
 class Canvas(Widget, can_focus=True):
@@ -58,19 +71,21 @@ class Canvas(Widget, can_focus=True):
         """Rows as they were painted last: line, width, strip."""
         self._ground: Color | None = None
 
-    def draw(self, rows: Sequence[Line], *, painter: bool = False) -> bool:
-        """Show these lines; only rows that differ from what is shown are painted again.
-
-        Args:
-            rows: The lines from the top.
-            painter: True = the caller paints at once; False = the library's next frame does.
-
-        Returns:
-            Whether anything is to be painted.
-        """
-        old, new = self._rows, list(rows)
+    def draw(self, rows: Sequence[Line]) -> None:
+        """Show these lines in the library's next frame; only rows that differ from what is shown are painted again."""
+        changed = self._take(rows)
         size = self.size.width
-        longest = max(len(old), len(new))
+        if changed:
+            self.refresh(*[Region(0, y, size, 1) for y in changed] if len(changed) <= len(self._rows) * 0.7 else ())
+
+    def draw_now(self, rows: Sequence[Line]) -> RowsUpdate | None:
+        """Take these lines and return the rows that differ from what is shown; the caller paints them at once."""
+        changed = self._take(rows)
+        width = self.size.width
+        return RowsUpdate([(y, self.render_lines(Region(0, y, width, 1))[0]) for y in changed]) if changed else None
+
+    def _take(self, rows: Sequence[Line]) -> list[int]:
+        old, new = self._rows, list(rows)
         changed = []
         for index, (before, after) in enumerate(zip_longest(old, new, fillvalue=())):
             if before != after:
@@ -78,14 +93,7 @@ class Canvas(Widget, can_focus=True):
             elif index < len(new):
                 new[index] = before  # the same row keeps its strip
         self._rows = new
-        if not changed:
-            return False
-        regions = [] if len(changed) > longest * 0.7 else [Region(0, index, size, 1) for index in changed]
-        if painter:
-            self._set_dirty(*regions)
-        else:
-            self.refresh(*regions)
-        return True
+        return changed
 
     def draw_first(self, row: Line) -> None:
         """Show another first line; the others stay."""
