@@ -223,7 +223,9 @@ def _adapters(home: Path, store: Store, passphrase: str | None) -> Adapters:
             assert path is not None
             return dict(store.backup(path) if job == "backup" else store.export_tinydb(path))
         if job == "doctor":
-            return dict(doctor(home))
+            found = doctor(home)
+            mirrored = store.mirror_problems(SettingsFile(home / SETTINGS).load()[0].mirror_folder)
+            return {**found, "problems": [*found["problems"], *mirrored]}
         work = repair_workspace if job == "repair" else verify_workspace
         return dict(work(home, passphrase=passphrase))
 

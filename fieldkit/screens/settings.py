@@ -118,8 +118,15 @@ class SettingsScreen(FieldScreen):
         return [*out, *hints_of(["actions", "help"], fkeys=fkeys)]
 
     def help_text(self) -> str:
-        """Say how settings are changed."""
-        return _("Space or Enter changes the setting under the cursor; nothing needs a restart.")
+        """Say how settings are changed, and what keeps the work from being lost."""
+        return "\n".join(
+            (
+                _("Space or Enter changes the setting under the cursor; nothing needs a restart."),
+                _("Mirror folder: a second copy on another disk or stick, kept up while the workspace is open."),
+                _("Backup: fieldkit backup FILE writes a checked copy of everything; a folder takes only what is new."),
+                _("Reserve: 8 MB are held for a full disk, so that the visit in hand can be finished."),
+            )
+        )
 
     def take(self, press: Stroke) -> bool:
         """Move and change."""
@@ -200,7 +207,11 @@ class SettingsScreen(FieldScreen):
         rows = in_words(result if isinstance(result, dict) else {})
 
         def build(size: int) -> list[Line]:
-            return [line((f"{fit(name, 16)} ", "dim"), cut(clean(value), size - 18)) for name, value in rows]
+            return [
+                line((f"{fit(name if part == 0 else '', 16)} ", "dim"), text)
+                for name, value in rows
+                for part, text in enumerate(wrap(clean(value), size - 18))
+            ]
 
         self.show_overlay(Reader(_("Doctor"), build))
 

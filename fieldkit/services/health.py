@@ -91,7 +91,7 @@ def in_words(report: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Return the report as pairs of what and how it is, for people; problems come last, one a pair."""
     rows = [(_(_LABELS.get(name, name)), _shown(name, value)) for name, value in report.items() if name != "problems"]
     rows += [
-        (_(_LABELS["problems"]), f"{problem.get('code', '')} {problem.get('message', '')}".strip())
+        (_(_LABELS["problems"]), " ".join(filter(None, (problem.get(key) for key in ("code", "message", "hint")))))
         for problem in report.get("problems", ())
     ]
     return tuple(rows)

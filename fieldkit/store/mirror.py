@@ -9,11 +9,15 @@ import threading
 from pathlib import Path
 from typing import Final
 
+from fieldkit.i18n import _
+from fieldkit.model.operation import Json
 from fieldkit.store.engine import Engine
-from fieldkit.store.packing import encode
+from fieldkit.store.packing import decode, encode
 from fieldkit.store.segment import Segment
 
-__all__ = ["Mirror"]
+__all__ = ["Mirror", "mirror_problems"]
+
+_LIST: Final = "mirror.json"
 
 _PAUSE: Final = 0.2
 """Seconds between two looks at the journal."""
@@ -57,7 +61,7 @@ class Mirror:
                     self._engine.disk.remove(path)
             copy = self._engine.home / "journal" / "workspace.copy.json"
             self._engine.disk.write_whole(self._folder / "workspace.json", copy.read_bytes())
-            self._engine.disk.write_whole(self._folder / "mirror.json", encode({"number": following - 1}) + b"\n")
+            self._engine.disk.write_whole(self._folder / _LIST, encode({"number": following - 1}) + b"\n")
         except OSError as error:
             self.problem = str(error)
             return False
@@ -91,3 +95,40 @@ def _removed(path: Path) -> Path:
     if path.exists():
         path.unlink()
     return path
+
+
+def mirror_problems(folder: str, workspace: str, last: int, running: Mirror | None) -> list[dict[str, Json]]:
+    """Return why the second copy of a workspace is not what it should be, with the next step; empty while all is well.
+
+    Args:
+        folder: The setting, empty where no mirror is wanted.
+        workspace: Id of the workspace.
+        last: Number of the journal's last line.
+        running: The mirror of this process, None where it keeps none.
+    """
+    if not folder:
+        return []
+    if not Path(folder).is_dir():
+        text = _("The mirror folder is not there, so there is no second copy: {folder}").format(folder=folder)
+        hint = _("Plug the disk or stick in, then open the workspace again.")
+        return [_warning("STORE-054", text, hint)]
+    if running is not None and running.problem:
+        text = _("The mirror is behind and cannot be written: {cause}").format(cause=running.problem)
+        return [_warning("STORE-055", text, _("Check the disk or stick and its free room; copying goes on by itself."))]
+    behind = last - _held(Path(folder) / workspace)
+    if running is None and behind > 0:
+        text = _("The mirror lacks the last {count} records of the journal").format(count=behind)
+        return [_warning("STORE-055", text, _("Open the workspace for writing and leave it open for a moment."))]
+    return []
+
+
+def _held(copy: Path) -> int:
+    """Return the last line that is durable in a mirror, 0 where there is none."""
+    try:
+        return int(decode((copy / _LIST).read_bytes())["number"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
+def _warning(code: str, text: str, hint: str) -> dict[str, Json]:
+    return {"code": code, "severity": "warning", "message": text, "hint": hint}

@@ -328,6 +328,13 @@ class Store:
         self._mirror = Mirror(self.engine, folder)
         return self._mirror
 
+    def mirror_problems(self, folder: str) -> list[dict[str, Json]]:
+        """Return why the second copy in the folder of the setting is not what it should be; empty while all is well."""
+        from fieldkit.store.mirror import mirror_problems
+
+        journal = self.engine.journal
+        return mirror_problems(folder, journal.workspace, journal.next_number - 1, self._mirror)
+
     def maintain(self) -> None:
         """Do the upkeep of an idle moment: write a run, merge runs, compact segments, verify one closed segment.
 

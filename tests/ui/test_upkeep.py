@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fieldkit.services.house import Services
-from tests.ui.harness import driven
+from tests.ui.harness import driven, screen_text
 
 
 async def test_upkeep_runs_when_idle_and_not_in_a_visit(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,3 +30,26 @@ async def test_upkeep_runs_when_idle_and_not_in_a_visit(services: Services, monk
         drive.app.look_after()
         await drive.settle()
         assert ran == ["run"]
+
+
+async def test_the_doctor_shows_all_of_a_problem_and_its_next_step(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long sentence goes on in the next row; the help of the settings says what keeps the work from being lost."""
+    problem = {
+        "code": "STORE-054",
+        "message": "The mirror folder is not there, so there is no second copy: " + "/media/stick/" * 5,
+        "hint": "Plug the disk or stick in, then open the workspace again.",
+    }
+    monkeypatch.setattr(services.workspace, "doctor", lambda: {"ok": True, "problems": [problem]})
+    async with driven(services, size=(80, 24)) as drive:
+        await drive.press("g", "t", "d")
+        await drive.settle()
+        shown = " ".join("\n".join(screen_text(drive.app)).replace("|", " ").replace("│", " ").split())
+        assert "STORE-054 The mirror folder" in shown
+        assert "then open the workspace again." in shown
+        await drive.press("escape", "question_mark")
+        await drive.settle()
+        shown = " ".join("\n".join(screen_text(drive.app)).replace("│", " ").split())
+        for word in ("Mirror folder:", "Backup:", "Reserve:"):
+            assert word in shown

@@ -12,6 +12,8 @@ from fieldkit.errors import StoreError
 from fieldkit.model.operation import Operation
 from fieldkit.store import open_store
 from fieldkit.store.care import restore_tinydb, verify_workspace
+from fieldkit.store.mirror import Mirror
+from fieldkit.store.segment import Segment
 
 
 def filled(home: Path) -> None:
@@ -67,3 +69,43 @@ def test_the_mirror_that_a_setting_names_can_be_opened(tmp_path: Path) -> None:
     with open_store(copy, read_only=True) as store:
         assert [item.value for item in store.operations()] == ["yes", "no"]
     assert verify_workspace(home)["ok"]
+
+
+def test_the_doctor_says_when_the_mirror_is_missing_or_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that is not there, a disk that refuses, a copy that lags: each with the next step."""
+
+    def found(*, read_only: bool) -> list[str]:
+        services = open_services(home, read_only=read_only)
+        try:
+            report = services.workspace.doctor()
+            assert report["ok"], "a warning leaves the doctor content"
+            assert all(problem["hint"] for problem in report["problems"])
+            return [problem["code"] for problem in report["problems"]]
+        finally:
+            services.close()
+
+    home, stick = tmp_path / "home", tmp_path / "stick"
+    filled(home)
+    assert found(read_only=True) == []
+    (home / "settings.toml").write_text(f"mirror_folder = {str(stick)!r}\n", encoding="utf-8")
+    assert found(read_only=True) == ["STORE-054"]
+    assert found(read_only=False) == ["STORE-054"]
+    stick.mkdir()
+    assert found(read_only=True) == ["STORE-055"]
+    assert found(read_only=False) == []
+    assert found(read_only=True) == [], "closing has copied everything"
+    with open_store(home) as store:
+        store.table("outbox").insert({"n": 8})
+    assert found(read_only=True) == ["STORE-055"]
+    with open_store(home) as store:
+        mirror = Mirror(store.engine, stick / store.engine.journal.workspace, threaded=False)
+        store._mirror = mirror
+        monkeypatch.setattr(mirror, "_copy", _refuse)
+        assert not mirror.catch_up()
+        (problem,) = store.mirror_problems(str(stick))
+        assert problem["code"] == "STORE-055"
+        assert "the stick is gone" in str(problem["message"])
+
+
+def _refuse(_segment: Segment) -> None:
+    raise OSError("the stick is gone")
