@@ -36,6 +36,7 @@ class Mirror:
         self.problem = ""
         self._engine = engine
         self._folder = folder
+        self._is_compared = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="fieldkit-mirror", daemon=True)
         if threaded:
@@ -53,8 +54,10 @@ class Mirror:
             return True
         try:
             self._engine.disk.make_folder(self._folder / "journal")
+            self._compare(list(journal.segments))
             for segment in list(journal.segments):
                 self._copy(segment)
+            self._engine.disk.sync_folder(self._folder / "journal")
             names = {segment.path.name for segment in journal.segments}
             for path in (self._folder / "journal").glob("*.seg"):
                 if path.name not in names:
@@ -68,6 +71,22 @@ class Mirror:
         self.number, self.problem = following - 1, ""
         return True
 
+    def _compare(self, segments: list[Segment]) -> None:
+        """Remove the newest copy of an earlier session where a power cut left something else than the journal's bytes.
+
+        All older ones were durable before it was begun.
+        """
+        if self._is_compared:
+            return
+        targets = [self._folder / "journal" / segment.path.name for segment in segments]
+        there = [(segment, target) for segment, target in zip(segments, targets, strict=True) if target.exists()]
+        if there:
+            segment, target = there[-1]
+            data = self._engine.disk.read(target)
+            if len(data) > segment.size or self._engine.disk.read_part(segment.path, 0, len(data)) != data:
+                self._engine.disk.remove(target)
+        self._is_compared = True
+
     def _copy(self, segment: Segment) -> None:
         disk, target = self._engine.disk, self._folder / "journal" / segment.path.name
         size = segment.size
@@ -76,9 +95,7 @@ class Mirror:
             return
         fd = disk.open_append(target, have) if 0 <= have < size else disk.create(_removed(target))
         try:
-            with segment.path.open("rb") as source:
-                source.seek(max(have, 0))
-                disk.write(fd, source.read(size - max(have, 0)))
+            disk.write(fd, disk.read_part(segment.path, max(have, 0), size - max(have, 0)))
             disk.fsync(fd)
         finally:
             disk.close(fd)

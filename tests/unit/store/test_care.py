@@ -300,6 +300,25 @@ def test_a_mirror_follows_the_journal(tmp_path: Path) -> None:
         assert copy.device != device
 
 
+@pytest.mark.parametrize("tail", [b"\0" * 300, b"half of an old wri", b""], ids=["zeros", "half", "short"])
+def test_a_mirror_that_a_power_cut_left_is_made_right(tmp_path: Path, tail: bytes) -> None:
+    """Bytes that never became durable there are not built upon: the copy is compared first, and made anew."""
+    with open_store(tmp_path / "home", options=SMALL) as store:
+        fill(store, 20)
+        Mirror(store.engine, tmp_path / "stick", threaded=False).close()
+        newest = max((tmp_path / "stick" / "journal").glob("*.seg"))
+        data = newest.read_bytes()
+        newest.write_bytes(data[:-40] + tail)
+        fill(store, 20)
+        Mirror(store.engine, tmp_path / "stick", threaded=False).close()
+        held = content(store)
+        for segment in store.engine.journal.segments:
+            copied = tmp_path / "stick" / "journal" / segment.path.name
+            assert copied.read_bytes() == segment.path.read_bytes()[: segment.size]
+    with open_store(tmp_path / "stick", options=SMALL) as copy:
+        assert content(copy) == held
+
+
 def test_doctor_says_where_the_workspace_lies(tmp_path: Path) -> None:
     """A folder that a cloud program copies is warned about."""
     home = tmp_path / "OneDrive" / "home"
