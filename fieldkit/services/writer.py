@@ -32,8 +32,10 @@ WITH = "with"
 """Cause of a draft that belongs to the first draft of its group."""
 
 _RETRY_SECONDS = 2.0
-_GLANCE_SECONDS = 0.0006
-"""What a write waits at most for a medium that was so quick the last time: the first paint shows it as saved then."""
+_GLANCE_SECONDS = 0.001
+"""What a write waits at most for a quick medium: the first paint shows it as saved then."""
+_QUICK_SECONDS = 0.003
+"""A medium is quick that took no longer the last time, its thread's waiting for a busy screen included."""
 _RECENT = 16
 """Documents that are kept after they were written."""
 
@@ -99,7 +101,7 @@ class Writer:
         self._listeners: list[Callable[[SaveStatus], None]] = []
         self._error: FieldkitError | None = None
         self._is_quick = True
-        """Whether the medium took no longer than a glance the last time."""
+        """Whether the last write was quick."""
         self._is_awaited = False
         """Whether a write waits for its medium just now: it tells the news itself."""
         self._status = SaveStatus("saved", None, 0)
@@ -392,7 +394,7 @@ class Writer:
             begun = perf_counter()
             failed = self._append([operation for group in groups for operation in group])
             with self._wake:
-                self._is_quick = perf_counter() - begun < _GLANCE_SECONDS
+                self._is_quick = perf_counter() - begun < _QUICK_SECONDS
                 if failed is None:
                     self._settle(len(groups))
                 self._error = failed

@@ -314,7 +314,7 @@ class TestWithThread:
         writer.close()
 
     def test_a_slow_medium_is_not_waited_for_again(self, store: FaultyStore, monkeypatch: pytest.MonkeyPatch) -> None:
-        """After one write that took longer than a glance, the next ones return at once and say that they are saving."""
+        """After one write that was not quick, the next ones return at once and say that they are saving."""
         writer = writer_of(store, threaded=True)
         store.gate.clear()
         writer.write([note("slow")], ACTOR)
