@@ -55,8 +55,9 @@ class Disk:
     def write(self, fd: int, data: bytes) -> None:
         """Write all of ``data`` at the descriptor's position; a short write is continued."""
         view = memoryview(data)
-        while view:
-            view = view[self.write_some(fd, view) :]
+        written = self.write_some(fd, view)
+        while written < len(data):
+            written += self.write_some(fd, view[written:])
 
     def write_some(self, fd: int, data: memoryview) -> int:
         """Write a beginning of ``data`` and return its length."""

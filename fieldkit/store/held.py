@@ -20,19 +20,19 @@ class Held:
             self._starts[device] = [pair[0] for pair in pairs]
             self._ends[device] = [pair[1] for pair in pairs]
 
-    def add(self, device: str, seq: int) -> None:
-        """Add one operation; one that is there already changes nothing."""
+    def add(self, device: str, seq: int) -> bool:
+        """Add one operation; False for one that is there already, which changes nothing."""
         ends = self._ends.get(device)
         if ends is None:
             self._starts[device], self._ends[device] = [seq], [seq]
-            return
+            return True
         if ends[-1] == seq - 1:
             ends[-1] = seq
-            return
+            return True
         starts = self._starts[device]
         index = bisect.bisect_right(starts, seq) - 1
         if index >= 0 and seq <= ends[index]:
-            return
+            return False
         joins_left = index >= 0 and ends[index] == seq - 1
         joins_right = index + 1 < len(starts) and starts[index + 1] == seq + 1
         if joins_left and joins_right:
@@ -45,14 +45,14 @@ class Held:
         else:
             starts.insert(index + 1, seq)
             ends.insert(index + 1, seq)
+        return True
 
     def holds(self, device: str, seq: int) -> bool:
         """Tell whether an operation is here."""
         ends = self._ends.get(device)
-        if ends is None:
+        if not ends or seq > ends[-1]:
             return False
-        index = bisect.bisect_left(ends, seq)
-        return index < len(ends) and self._starts[device][index] <= seq
+        return self._starts[device][bisect.bisect_left(ends, seq)] <= seq
 
     def vector(self) -> dict[str, int]:
         """Return for each device the greatest number up to which none is missing; 0 where the first is missing."""

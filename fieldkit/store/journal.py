@@ -281,7 +281,7 @@ class Journal:
             raise poisoned(None)
 
     def _commit_once(self, drafts: Sequence[Draft]) -> list[int]:
-        segment = self._growing(purging=any(draft.kind == b"x" for draft in drafts))
+        segment = self._growing(purging=b"x" in [draft.kind for draft in drafts])
         known, following = len(self._names), self.next_number + len(drafts)
         numbers = list(range(self.next_number, following))
         is_durable = False
@@ -426,7 +426,7 @@ class Journal:
     @property
     def is_poisoned(self) -> bool:
         """Tell whether the medium failed and nothing more is written."""
-        return bool(self._file.fault) or self._is_distrusted
+        return self._is_distrusted or self._file.fault != ""
 
     @property
     def syncs(self) -> int:

@@ -123,12 +123,13 @@ class State:
 
     def _take(self, number: int, operation: Operation) -> None:
         device, seq = operation.device, operation.seq
-        if self.held.holds(device, seq):
+        if not self.held.add(device, seq):
             return
-        self.held.add(device, seq)
         self.operations += 1
         self.note_stamp(operation.hlc)
-        block = self.blocks.setdefault(number // BLOCK, {})
+        block = self.blocks.get(number // BLOCK)
+        if block is None:
+            block = self.blocks[number // BLOCK] = {}
         if block.get(device, 0) < seq:
             block[device] = seq
         kind = operation.record.partition("/")[0]
