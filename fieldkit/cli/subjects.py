@@ -106,7 +106,19 @@ def edit(session: Session, arguments: argparse.Namespace) -> Outcome:
 
 
 def list_subjects(session: Session, arguments: argparse.Namespace) -> Outcome:
-    """List or find subjects."""
+    """List or find subjects.
+
+    Raises:
+        UsageError: CLI-010, there is no kind of this name.
+    """
+    kinds = session.services.desk.codes.lists["subject_kind"]
+    if arguments.kind and arguments.kind not in kinds:
+        raise UsageError(
+            "CLI-010",
+            _("There is no kind {name}").format(name=arguments.kind),
+            hint=_("Known: {names}").format(names=", ".join(kinds)),
+            where={"argument": "--kind"},
+        )
     view = session.services.subjects.list(arguments.kind, arguments.find)
     document = [
         {

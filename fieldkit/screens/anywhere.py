@@ -9,7 +9,7 @@ from fieldkit.errors import FieldkitError
 from fieldkit.i18n import _
 from fieldkit.keys import ACTIONS, F9_DIGITS, GO, Stroke, action
 from fieldkit.screens import PLACES
-from fieldkit.widgets.lines import cells, fit, wrap
+from fieldkit.widgets.lines import Page, cells, fit, wrap
 from fieldkit.widgets.overlays import Choice, Menu, Prompt
 from fieldkit.widgets.picker import Picker, PickRow
 from fieldkit.widgets.sheet import SheetField
@@ -89,8 +89,8 @@ def ask_place(screen: FieldScreen) -> None:
     screen.ask(_("Go to"), [*numbered, *first, *others], chosen)
 
 
-def _help_rows(screen: FieldScreen) -> list[PickRow]:
-    wide = max(screen.app.size.width - 12, 40)
+def _help_rows(screen: FieldScreen, size: int) -> list[PickRow]:
+    wide = max(size - 12, 40)
     rows = [PickRow(part, None) for text in screen.help_text().split("\n") if text for part in wrap(text, wide)]
     digit = {name: key for key, name in F9_DIGITS.items()}
     for entry in (action(standard.id) for standard in ACTIONS):
@@ -124,9 +124,26 @@ def _search(rows: Sequence[PickRow]) -> Callable[[str], tuple[Sequence[PickRow],
 
 def show_help(screen: FieldScreen) -> None:
     """Show what this place is for and every key; typing searches."""
-    overlay = Picker(_("Help: this place first, then all keys"), _search(_help_rows(screen)), lambda _row: None)
-    overlay.whole = True
-    screen.show_overlay(overlay)
+    screen.show_overlay(_Help(screen))
+
+
+class _Help(Picker):
+    """The help of a place: its lines break anew where the window gets another width."""
+
+    whole = True
+
+    def __init__(self, screen: FieldScreen) -> None:
+        self._screen = screen
+        self._broken_at = screen.app.size.width
+        rows = _help_rows(screen, self._broken_at)
+        super().__init__(_("Help: this place first, then all keys"), _search(rows), lambda _row: None)
+
+    def page(self, size: int, height: int) -> Page:
+        """Return the lines for this width."""
+        if size != self._broken_at:
+            self._broken_at = size
+            self.search_in(_search(_help_rows(self._screen, size)))
+        return super().page(size, height)
 
 
 def show_palette(screen: FieldScreen) -> None:

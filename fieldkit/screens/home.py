@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HomeScreen"]
 
+_NARROW = 90
+"""Columns below which row 1 has no room for the roles of who works."""
 _ITEM_CELLS = 60
 """Cells of an item's words in a question."""
 
@@ -49,7 +51,11 @@ class HomeScreen(FieldScreen):
             return _("Today"), ""
         day = f"{self.view.today:%Y-%m-%d}"
         right = _("{day} | outbox {count}").format(day=day, count=self.view.outbox)
-        return f"{_('Today')} | {self.shell.who()}", right
+        who = self.shell.who()
+        if self.size.width < _NARROW and " " in who:
+            # The roles are the first to go: who works and on which device is told apart by the codes.
+            who = f"{who.split(' ', 1)[0]} {who.rsplit(' ', 1)[-1]}"
+        return f"{_('Today')} | {who}", right
 
     def content(self, size: int, height: int) -> Page:
         """Return the numbered rows and the panes beside them."""

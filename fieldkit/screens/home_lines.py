@@ -46,6 +46,12 @@ def _columns(visit: VisitLine) -> tuple[str, str, str, str]:
     return clean(visit.subject_name or visit.subject), clean("; ".join(titles)), done, mark
 
 
+def _is_cut(visits: Sequence[VisitLine], size: int) -> bool:
+    """Tell whether a name or a state of the open visits has no room in rows of this size."""
+    table = [_columns(visit) for visit in visits]
+    return sum(max((cells(row[place]) for row in table), default=0) for place in range(4)) + 4 > size
+
+
 def visit_rows(visits: Sequence[VisitLine], size: int) -> list[str]:
     """Return open visits in one row each, columns below each other: subject, checklist, how far, what is wrong.
 
@@ -74,13 +80,17 @@ def _numbered(index: int, at: int, text: str, size: int) -> Line:
     )
 
 
-def _left(view: HomeView, at: int, size: int) -> list[Line]:
+def _resume(view: HomeView, at: int, size: int) -> list[Line]:
     rows: list[Line] = [line((f" {_('RESUME')}", "head"))]
     for index, text in enumerate(visit_rows(view.resume[:6], size - 7)):
         rows.append(_numbered(index, at, text, size))
     if not view.resume:
         rows.extend(line((f"   {text}", "dim")) for text in wrap(_("No visit is open. a starts one."), size - 4))
-    rows += [(), line((f" {_('LAST DONE')}", "head"))]
+    return [*rows, ()]
+
+
+def _last_done(view: HomeView, size: int) -> list[Line]:
+    rows: list[Line] = [line((f" {_('LAST DONE')}", "head"))]
     for done in view.last_done[:8]:
         # Another day's work is told by its date: a time alone would read as today's.
         when = done.at[11:16] if done.at[:10] == view.today.date().isoformat() else done.at[5:10]
@@ -94,7 +104,7 @@ def _left(view: HomeView, at: int, size: int) -> list[Line]:
     return rows
 
 
-def _right(view: HomeView, at: int, size: int) -> list[Line]:
+def _needs(view: HomeView, at: int, size: int) -> list[Line]:
     first = len(view.resume[:6])
     rows: list[Line] = [line((_("NEEDS YOU"), "head"))]
     for place, need in enumerate(view.needs[: 10 - first]):
@@ -123,7 +133,11 @@ def _right(view: HomeView, at: int, size: int) -> list[Line]:
     waiting = ngettext("{count} record not yet acknowledged", "{count} records not yet acknowledged", view.outbox)
     for text in (backup, waiting.format(count=view.outbox)):
         rows.extend(line("  " + part) for part in wrap(text, size - 2))
-    rows += [(), line((_("REGISTER"), "head"))]
+    return [*rows, ()]
+
+
+def _register(view: HomeView, size: int) -> list[Line]:
+    rows: list[Line] = [line((_("REGISTER"), "head"))]
     counts = _("{subjects} subjects, {visits} visits, {findings} findings").format(
         subjects=view.subjects, visits=view.visits, findings=view.findings
     )
@@ -136,6 +150,17 @@ def _right(view: HomeView, at: int, size: int) -> list[Line]:
 def waiting_lines(size: int) -> list[Line]:
     """Return the lines before the workspace is open."""
     return [(), line(("  " + cut(_("Opening the workspace."), size - 4), "dim"))]
+
+
+def _stacked(view: HomeView, at: int, size: int) -> list[Line]:
+    """Return the open visits over the whole width, so that long names are not cut, and the rest beneath them."""
+    left_size = size - 44 if size >= 100 else size // 2 - 2
+    left = [
+        *_last_done(view, left_size),
+        (),
+        *((Span(" "), *row) for row in _register(view, left_size - 1)),
+    ]
+    return [*_resume(view, at, size), *beside(left, _needs(view, at, size - left_size - 3), left_size, "   ")]
 
 
 def home_lines(view: HomeView, at: int, size: int, height: int) -> list[Line]:
@@ -169,7 +194,12 @@ def home_lines(view: HomeView, at: int, size: int, height: int) -> list[Line]:
             rows.extend(line("   " + row) for row in wrap(text, size - 6))
         return rows[:height]
     left_size = size - 44 if size >= 100 else size * 3 // 5
-    rows += beside(_left(view, at, left_size), _right(view, at, size - left_size - 3), left_size, "   ")
+    if _is_cut(view.resume[:6], left_size - 7):
+        rows += _stacked(view, at, size)
+    else:
+        left = [*_resume(view, at, left_size), *_last_done(view, left_size)]
+        right_size = size - left_size - 3
+        rows += beside(left, [*_needs(view, at, right_size), *_register(view, right_size)], left_size, "   ")
     if height > len(rows) + 2 and height >= 25:
         tip = _("Tip: Ctrl+P and part of anything: a place (by pinyin initials too), a number, an action.")
         rows += [(), *(line((" " + text, "dim")) for text in wrap(tip, size - 2))]

@@ -295,7 +295,9 @@ class RunnerScreen(Walking, Answers, FieldScreen):
         """Go to the next empty question."""
         before = self.view.position
         self.show(self.runner.next_empty())
-        if self.view.position == before:
+        if self.view.position == before and self.view.progress.required_left:
+            self.say(self.view.message or _("No other question is empty: this is the last one."), "dim")
+        elif self.view.position == before:
             self.say(self.view.message or _("No required question is empty."), "good")
 
     def do_wrong(self) -> None:

@@ -105,6 +105,7 @@ class Picker(Overlay):
         self.initial = initial
         self._empty = empty
         self._wide = (0, 0)
+        self._text = initial
         self._rows, self._total = self._searched(initial)
         self._at = 0
         self._top = 0
@@ -145,10 +146,17 @@ class Picker(Overlay):
 
     def changed(self, text: str) -> None:
         """Search again."""
+        self._text = text
         self._rows, self._total = self._searched(text)
         self._at = self._top = 0
         if self.host:
             self.host.repaint(force=True)
+
+    def search_in(self, source: Callable[[str], tuple[Sequence[PickRow], int]]) -> None:
+        """Take other rows; what was typed so far is searched in them."""
+        self._source = source
+        self._wide = (0, 0)
+        self._rows, self._total = self._searched(self._text)
 
     def key(self, press: Stroke) -> bool:
         """Move among the rows; letters belong to the field."""
@@ -174,6 +182,9 @@ class Picker(Overlay):
             self._on_free(text)
         elif how == "tab":
             self.close()
+        elif self.host:
+            # Nothing matches: what was typed stays, so that it can be mended.
+            self.host.open_field(text)
 
     def clicked(self, tag: str) -> None:
         """Take the row that was clicked."""

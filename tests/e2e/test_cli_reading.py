@@ -58,6 +58,14 @@ def test_an_unknown_state_is_told_with_the_known_ones(cli: Cli) -> None:
     assert "open" in error["hint"]
 
 
+def test_an_unknown_kind_is_told_with_the_known_ones(cli: Cli) -> None:
+    """A typo gives no empty register."""
+    error = cli.error("subject", "list", "--kind", "zzz", code=2)
+    assert error["code"] == "CLI-010"
+    assert "village" in error["hint"]
+    assert cli.text("subject", "list", "--kind", "village")
+
+
 def test_a_key_reads_as_labels(cli: Cli) -> None:
     """The fingerprint that two people compare stands beside its name."""
     key = cli("key", "show")

@@ -217,6 +217,19 @@ async def test_a_picker_finds_by_pinyin() -> None:
         assert answers(runner) == [("place", "c20")]
 
 
+async def test_a_search_without_a_hit_stays_open_for_mending() -> None:
+    """Enter where nothing matches keeps the field with its text; fewer letters find again."""
+    labels = [f"村{index}" for index in range(20)] + ["柳林村党支部"]
+    item = make_item("place", choices=choices("", *labels), choices_count=21, has_na=False)
+    runner = FakeRunner([item, make_item("next")])
+    async with driven(make_services(runner)) as drive:
+        await opened(drive)
+        await drive.press("enter", *"llcdzbx", "enter")
+        assert "llcdzbx" in drive.text()
+        await drive.press("backspace", "enter")
+        assert answers(runner) == [("place", "c20")]
+
+
 async def test_a_broken_constraint_stays_and_says_why_and_tab_leaves() -> None:
     """A refused value is kept and marked; Tab still leaves."""
     runner = FakeRunner([make_item("count", ItemKind.INTEGER), make_item("next")])

@@ -195,6 +195,28 @@ async def test_first_run(language: str, tmp_path: Path) -> None:
         services.close()
 
 
+async def test_the_help_breaks_its_lines_anew(demo: Path, tmp_path: Path) -> None:
+    """A window that is made wider or narrower while the help is open shows what it shows when opened there."""
+    home = tmp_path / "home"
+    shutil.copytree(demo, home)
+    services = open_services(home, now=NOW, lang="en", threaded=False)
+    try:
+        async with driven(services, size=(200, 60)) as drive:
+            await drive.press("f1", *"note")
+            wide = drive.text()
+            await drive.pilot.resize_terminal(80, 24)
+            await drive.settle()
+            narrow = drive.text()
+            assert ".." not in narrow
+            await drive.press("escape", "f1", *"note")
+            assert drive.text() == narrow
+            await drive.pilot.resize_terminal(200, 60)
+            await drive.settle()
+            assert drive.text() == wide
+    finally:
+        services.close()
+
+
 async def test_too_small_is_a_calm_page_and_state_stays(demo: Path, tmp_path: Path) -> None:
     """Below 80x24 a page asks for room; back at size everything is as it was."""
     home = tmp_path / "home"
