@@ -74,6 +74,7 @@ class Unit:
     Attributes:
         index: Place in ``Plan.units``.
         node: Index of the node.
+        place: Place of its node, or of its series, in the row (or root) that it lies in.
         aspect: What it decides.
         bit: The bit of the aspect in ``Element.pending``.
         source: The expression.
@@ -96,6 +97,7 @@ class Unit:
         "index",
         "keeps",
         "node",
+        "place",
         "rank",
         "reads",
         "series",
@@ -105,6 +107,7 @@ class Unit:
     def __init__(self, index: int, node: int, aspect: Aspect, source: str) -> None:
         self.index = index
         self.node = node
+        self.place = -1
         self.aspect = aspect
         self.bit = 1 << aspect
         self.source = source
@@ -179,7 +182,9 @@ class Plan:
         for unit in self.units:
             if unit.constant is None and unit.aspect is Aspect.CONSTRAINT:
                 self.constraints[unit.node] = unit
-            chain = self.layout.chains[unit.node]
+            layout = self.layout
+            unit.place = (layout.series if unit.series else layout.offsets)[unit.node]
+            chain = layout.chains[unit.node]
             self.scope_units.setdefault(chain[unit.depth - 1] if unit.depth else 0, []).append(unit)
             if not unit.series:
                 self.by_node.setdefault(unit.node, {})[unit.aspect] = unit

@@ -39,6 +39,7 @@ class Recalculation:
     def __init__(self, form: Form, plan: Plan, context: Context) -> None:
         self.form = form
         self.plan = plan
+        self.scope = form.scope
         self.context = context
         self.layout = plan.layout
         self.heap: list[tuple[int, int, Unit, Element]] = []
@@ -91,11 +92,11 @@ class Recalculation:
         scope = element.scope
         for unit, shared in self.plan.readers.get(index, ()):
             depth = unit.depth
-            if shared >= depth:
-                home = scope.rows[depth - 1].scope if depth else self.form.scope
-                self.push(unit, self._at(home, unit))
-            else:
+            if shared < depth:
                 self._fan_out(unit, shared, scope)
+                continue
+            home = scope.rows[depth - 1].scope if depth else self.scope
+            self.push(unit, home.series[unit.place] if unit.series else home.cells[unit.place])
         own = self.plan.constraints.get(index)
         if own is not None:
             self.push(own, element)
@@ -128,9 +129,7 @@ class Recalculation:
             yield from self.scopes(row.scope, chain[1:])
 
     def _at(self, scope: Scope, unit: Unit) -> Element:
-        if unit.series:
-            return scope.series[self.layout.series[unit.node]]
-        return scope.cells[self.layout.offsets[unit.node]]
+        return scope.series[unit.place] if unit.series else scope.cells[unit.place]
 
     def push(self, unit: Unit, element: Element) -> None:
         """Let a unit of an element wait, unless it does so already or its turn is still to come."""

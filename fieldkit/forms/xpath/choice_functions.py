@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from fieldkit.errors import FormError
 from fieldkit.forms.xpath.code import Code, Kind, Run, booleans, numbers, strings
 from fieldkit.forms.xpath.context import Context
 from fieldkit.forms.xpath.core_functions import rounded
-from fieldkit.forms.xpath.leaves import leaf_or, leaf_present
+from fieldkit.forms.xpath.leaves import Term, leaf_or, leaf_present
 from fieldkit.forms.xpath.library import Function, simple
-from fieldkit.forms.xpath.values import NodeSet, NumberReader, Value, to_boolean, to_number, to_string
+from fieldkit.forms.xpath.values import NodeSet, NumberReader, Value, known_numbers, to_boolean, to_number, to_string
 from fieldkit.i18n import _
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _place(number: float, text: str) -> int:
     return bounded if bounded >= 0 else max(len(text) + bounded, 0)
 
 
-def _coalesce(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:
+def _coalesce(compiler: Builder, _call: Call, codes: list[Code]) -> Code:
     runs = [code.run for code in codes]
 
     def run(context: Context) -> Value:
@@ -86,20 +86,21 @@ def _coalesce(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:
                     return value
             return math.nan
 
-        return number if term is None else leaf_or(*term, number, reader)
+        return number if default is None else leaf_or(codes[0].leaf, default, number, reader)
 
-    term = _term(codes)
+    default = _default(codes)
     code = Code(_common_kind(codes), run, as_number)
-    code.term = term
+    if default is not None:
+        code.term = Term(codes[0].leaf, default, known_numbers(compiler.reader), None)
     return code
 
 
-def _term(codes: list[Code]) -> tuple[str, float] | None:
-    """Return the leaf and the number of ``coalesce(/data/leaf, 0)``, None for other arguments."""
+def _default(codes: list[Code]) -> float | None:
+    """Return the number of ``coalesce(/data/leaf, 0)``, None for other arguments."""
     if len(codes) != 2 or not codes[0].leaf or not codes[1].is_constant:
         return None
     default = codes[1].value
-    return (codes[0].leaf, default) if isinstance(default, float) and not math.isnan(default) else None
+    return default if isinstance(default, float) and not math.isnan(default) else None
 
 
 def _is_present(value: Value) -> bool:
@@ -146,7 +147,28 @@ def _if(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:
         first, second = numbers(codes[1], reader), numbers(codes[2], reader)
         return lambda context: first(context) if test(context) else second(context)
 
-    return Code(_common_kind(codes[1:]), lambda context: yes(context) if test(context) else no(context), as_number)
+    code = Code(_common_kind(codes[1:]), lambda context: yes(context) if test(context) else no(context), as_number)
+    code.term = _term_of_if(codes)
+    return code
+
+
+def _term_of_if(codes: list[Code]) -> Term | None:
+    """Return the term of ``if(/data/leaf = 'yes', 5, 0)``; its last argument may be another such condition."""
+    choice, yes, no = codes[0].choice, codes[1], codes[2]
+    if choice is None or not _is_number(yes):
+        return None
+    full = cast("float", yes.value)
+    if _is_number(no):
+        return choice.term(full, cast("float", no.value))
+    last = no.term
+    if last is None or last.other is None or last.path != choice.path or not choice.wanted:
+        return None
+    known = {**last.known, **dict.fromkeys(choice.texts, full)}
+    return Term(last.path, known.get("", last.empty), known, last.other)
+
+
+def _is_number(code: Code) -> bool:
+    return code.is_constant and code.kind == "number" and type(code.value) is float
 
 
 def _once(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:
@@ -172,9 +194,18 @@ def _round(_context: Context, value: float, digits: float | None = None) -> floa
     places = math.trunc(digits)
     if abs(places) > 300:
         return value if places > 0 else math.copysign(0.0, value)
+    text = repr(float(value))
+    whole, _point, part = text.partition(".")
+    if places >= 0 and "e" not in text:
+        if len(part) <= places:
+            return float(value)
+        # The digits themselves, as the decimal arithmetic below has them, at a third of its time.
+        up = part[places] >= "5"
+        result = float(f"{int(whole + part[:places]) + (up if value > 0 else -up)}e-{places}")
+        return result or math.copysign(0.0, value)
     from decimal import ROUND_HALF_UP, Decimal
 
-    exact = Decimal(repr(float(value)))
+    exact = Decimal(text)
     exponent = exact.as_tuple().exponent
     if isinstance(exponent, int) and places >= -exponent:
         return float(value)

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 from fieldkit.errors import FormError
 from fieldkit.forms.xpath.context import Context
-from fieldkit.forms.xpath.leaves import leaf_number, leaf_text
+from fieldkit.forms.xpath.leaves import Choice, Term, leaf_number, leaf_text
 from fieldkit.forms.xpath.values import (
     NodeSet,
     NumberReader,
@@ -39,13 +39,12 @@ class Code:
         value: The constant value.
         as_number: Makes a closure that computes the value as a number without the value itself; None where there
             is no shorter way.
-        fixed: Path, sign and text where it compares a leaf with a fixed text by ``=`` or ``!=``.
+        choice: What it asks, where it only asks whether a leaf is one of some fixed texts; else None.
         leaf: Names from the root, where it is a path of plain child names and nothing else; else empty.
-        term: Names from the root of a leaf and the number that stands for an empty one, where the value is the leaf's
-            number; else None.
+        term: How its number follows from the text of a leaf, where it follows from nothing else; else None.
     """
 
-    __slots__ = ("as_number", "fixed", "is_constant", "kind", "leaf", "run", "term", "value")
+    __slots__ = ("as_number", "choice", "is_constant", "kind", "leaf", "run", "term", "value")
 
     def __init__(
         self, kind: Kind, run: Run, as_number: Callable[[NumberReader], Callable[[Context], float]] | None = None
@@ -54,9 +53,9 @@ class Code:
         self.run = run
         self.as_number = as_number
         self.is_constant = False
-        self.fixed: tuple[str, str, str] | None = None
+        self.choice: Choice | None = None
         self.leaf = ""
-        self.term: tuple[str, float] | None = None
+        self.term: Term | None = None
         self.value: Value = ""
 
 

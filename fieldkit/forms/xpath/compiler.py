@@ -8,16 +8,17 @@ from typing import Any, NoReturn, cast
 
 from fieldkit.errors import FormError
 from fieldkit.forms.tree import Node, in_document_order
+from fieldkit.forms.xpath.bounds import own_bounds
 from fieldkit.forms.xpath.builder import Parameter
 from fieldkit.forms.xpath.code import Code, Run, booleans, constant, nodes, numbers, strings
 from fieldkit.forms.xpath.compare import comparison
 from fieldkit.forms.xpath.context import Context
-from fieldkit.forms.xpath.leaves import leaf_in, leaf_sum
+from fieldkit.forms.xpath.leaves import Choice, Term, leaf_in, leaf_sum
 from fieldkit.forms.xpath.library import Library
 from fieldkit.forms.xpath.parser import JAVAROSA_NS, parse
 from fieldkit.forms.xpath.paths import compile_filter, compile_path
 from fieldkit.forms.xpath.syntax import Call, Expression, Filter, Negation, Number, Operation, Path, Text
-from fieldkit.forms.xpath.values import NumberReader
+from fieldkit.forms.xpath.values import NumberReader, known_numbers
 from fieldkit.i18n import _
 
 __all__ = ["Compiler"]
@@ -183,54 +184,73 @@ class Compiler:
 
     def _operation(self, expression: Operation) -> Code:
         operator = expression.operators[0]
+        bounds = own_bounds(expression, self.reader)
+        if bounds is not None:
+            return Code("boolean", bounds)
         codes = [self.compile(operand) for operand in expression.operands]
         if operator in {"and", "or"}:
-            code = Code("boolean", _same_leaf(operator, codes, _junction(operator, [booleans(one) for one in codes])))
+            code = _junction(operator, codes)
         elif operator == "|":
             for one in codes:
                 self.need_nodes(one, expression.at)
             return Code("nodes", _union([nodes(one) for one in codes]))
         elif operator in {"+", "-", "*", "div", "mod"}:
-            code = Code("number", self._arithmetic(expression.operators, codes))
+            code = self._arithmetic(expression.operators, codes)
         else:
             code = codes[0]
             for sign, right in zip(expression.operators, codes[1:], strict=True):
                 left = code
                 code = Code("boolean", comparison(sign, left, right, self.reader, self.number))
                 if left.leaf and right.is_constant and right.kind == "string":
-                    code.fixed = (left.leaf, sign, str(right.value))
+                    code.choice = _asked(left.leaf, sign, str(right.value))
         return self._fold(code) if all(one.is_constant for one in codes) else code
 
-    def _arithmetic(self, operators: tuple[str, ...], codes: list[Code]) -> Run:
+    def _arithmetic(self, operators: tuple[str, ...], codes: list[Code]) -> Code:
         runs = [self.number(one) for one in codes]
         if len(runs) > 2:
             if set(operators) == {"+"}:
-                terms = [(*(code.term or (code.leaf, math.nan)), run) for code, run in zip(codes, runs, strict=True)]
-                return leaf_sum(terms, self.reader)
-            return _sequence(operators, runs)
-        first = codes[0]
+                return Code("number", leaf_sum([(self._term(one), run) for one, run in zip(codes, runs, strict=True)]))
+            return Code("number", _sequence(operators, runs))
+        first, second = codes
         if operators[0] == "*" and first.is_constant and isinstance(first.value, float):
-            return _scaled(first.value, codes[1], runs[1])
-        return _two(operators[0], runs[0], runs[1])
+            return _scaled(first.value, second, runs[1])
+        return Code("number", _two(operators[0], runs[0], runs[1]))
+
+    def _term(self, code: Code) -> Term | None:
+        """Return how a number follows from a leaf."""
+        if code.leaf:
+            return Term(code.leaf, math.nan, known_numbers(self.reader), None)
+        return code.choice.term(1.0, 0.0) if code.choice is not None else code.term
 
 
-def _same_leaf(operator: str, codes: list[Code], otherwise: Run) -> Run:
-    """Return a shorter closure for ``x = 'a' or x = 'b'`` and ``x != 'a' and x != 'b'``."""
-    leaf = ""
-    sign = "=" if operator == "or" else "!="
-    texts: list[str] = []
+def _asked(leaf: str, sign: str, text: str) -> Choice | None:
+    return Choice(leaf, frozenset((text,)), sign == "=") if sign in {"=", "!="} else None
+
+
+def _junction(operator: str, codes: list[Code]) -> Code:
+    code = Code("boolean", _either(operator, [booleans(one) for one in codes]))
+    choice = _same_leaf(operator, codes)
+    if choice is not None:
+        code = Code("boolean", leaf_in(choice.path, code.run, choice.texts, wanted=choice.wanted))
+        code.choice = choice
+    return code
+
+
+def _same_leaf(operator: str, codes: list[Code]) -> Choice | None:
+    """Return what ``x = 'a' or x = 'b'`` and ``x != 'a' and x != 'b'`` ask of the one leaf x."""
+    is_or = operator == "or"
+    path = ""
+    texts: set[str] = set()
     for code in codes:
-        if code.fixed is None:
-            return otherwise
-        path, used, text = code.fixed
-        if used != sign or path != (leaf or path):
-            return otherwise
-        leaf = path
-        texts.append(text)
-    return leaf_in(leaf, otherwise, frozenset(texts), wanted=operator == "or")
+        choice = code.choice
+        if choice is None or choice.wanted is not is_or or choice.path != (path or choice.path):
+            return None
+        path = choice.path
+        texts |= choice.texts
+    return Choice(path, frozenset(texts), is_or)
 
 
-def _junction(operator: str, tests: list[Callable[[Context], bool]]) -> Run:
+def _either(operator: str, tests: list[Callable[[Context], bool]]) -> Run:
     if len(tests) == 2:
         one, two = tests
         if operator == "and":
@@ -286,13 +306,16 @@ def _sequence(operators: tuple[str, ...], runs: list[Callable[[Context], float]]
     return run
 
 
-def _scaled(factor: float, code: Code, run: Callable[[Context], float]) -> Run:
-    """Return a closure that multiplies with a fixed number; points for a condition are the usual case."""
-    if code.kind == "boolean":
-        test = code.run
-        full, none = factor * 1.0, factor * 0.0
-        return lambda context: full if test(context) else none
-    return lambda context: factor * run(context)
+def _scaled(factor: float, code: Code, run: Callable[[Context], float]) -> Code:
+    """Return code that multiplies with a fixed number; points for a condition are the usual case."""
+    if code.kind != "boolean":
+        return Code("number", lambda context: factor * run(context))
+    test = code.run
+    full, none = factor * 1.0, factor * 0.0
+    made = Code("number", lambda context: full if test(context) else none)
+    if code.choice is not None:
+        made.term = code.choice.term(full, none)
+    return made
 
 
 def _two(operator: str, one: Callable[[Context], float], two: Callable[[Context], float]) -> Run:

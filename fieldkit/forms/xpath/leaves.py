@@ -6,13 +6,54 @@ may be no live instance.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from fieldkit.forms.xpath.context import Context
 from fieldkit.forms.xpath.values import NumberReader
 
-__all__ = ["leaf_compare", "leaf_in", "leaf_number", "leaf_or", "leaf_present", "leaf_sum", "leaf_test", "leaf_text"]
+__all__ = [
+    "Choice",
+    "Term",
+    "leaf_compare",
+    "leaf_in",
+    "leaf_number",
+    "leaf_or",
+    "leaf_present",
+    "leaf_sum",
+    "leaf_test",
+    "leaf_text",
+]
+
+
+class Choice(NamedTuple):
+    """The question whether a leaf is one (or, not wanted, none) of some fixed texts."""
+
+    path: str
+    texts: frozenset[str]
+    wanted: bool
+
+    def term(self, yes: float, no: float) -> Term:
+        """Return the number that stands for the answer."""
+        inside, outside = (yes, no) if self.wanted else (no, yes)
+        known = dict.fromkeys(self.texts, inside)
+        return Term(self.path, known.get("", outside), known, outside)
+
+
+class Term(NamedTuple):
+    """A number that follows from the text of a leaf.
+
+    Attributes:
+        path: Names from the root.
+        empty: Number of the empty text.
+        known: Numbers of texts.
+        other: Number of every other text; None where it has to be computed.
+    """
+
+    path: str
+    empty: float
+    known: Mapping[str, float]
+    other: float | None
 
 
 def leaf_text(path: str, otherwise: Callable[[Context], str]) -> Callable[[Context], str]:
@@ -67,30 +108,31 @@ def leaf_or(
     return number
 
 
-def leaf_sum(
-    terms: Sequence[tuple[str, float, Callable[[Context], float]]], reader: NumberReader
-) -> Callable[[Context], float]:
-    """Return a closure that adds terms.
+def leaf_sum(terms: Sequence[tuple[Term | None, Callable[[Context], float]]]) -> Callable[[Context], float]:
+    """Return a closure that adds numbers from left to right.
 
     Args:
-        terms: Path of a leaf, empty for other terms; number of an empty leaf; closure for any term.
-        reader: Reads numbers from texts.
+        terms: How a number follows from a leaf (None where it does not); closure that computes it anyway.
     """
+    flat = [(*(term or _NO_TERM), run) for term, run in terms]
 
     def total(context: Context) -> float:
         leaves = context.root.leaves
-        zone = context.zone
         result = 0.0
-        for path, empty, otherwise in terms:
+        for path, empty, known, other, otherwise in flat:
             leaf = leaves.get(path)
             if leaf is None:
                 result += otherwise(context)
-            else:
-                text = leaf.value
-                result += reader(text, zone) if text else empty
+                continue
+            text = leaf.value
+            number = known.get(text, other) if text else empty
+            result += otherwise(context) if number is None else number
         return result
 
     return total
+
+
+_NO_TERM = Term("", 0.0, {}, None)
 
 
 def leaf_test(

@@ -17,6 +17,7 @@ __all__ = [
     "NumberReader",
     "Value",
     "core_number",
+    "known_numbers",
     "number_text",
     "odk_number",
     "to_boolean",
@@ -46,6 +47,9 @@ _NUMBERS_LIMIT = 50_000
 _numbers: dict[str, float] = {}
 """Texts that were read as numbers before: sums over many rows read the same few texts again and again."""
 
+_numerals: dict[float, str] = {}
+"""Numbers that were written as texts before."""
+
 
 def core_number(text: str, zone: tzinfo) -> float:  # noqa: ARG001 - both readers take the same arguments
     """Return the number that a text holds by the rules of XPath 1.0, else NaN."""
@@ -69,12 +73,27 @@ def odk_number(text: str, zone: tzinfo) -> float:
     return math.nan
 
 
+def known_numbers(reader: NumberReader) -> dict[str, float]:
+    """Return the texts that a reader has read before with their numbers; empty where it keeps none."""
+    return _numbers if reader is odk_number else {}
+
+
 def number_text(value: float) -> str:
     """Return a number as text by the rules of XPath 1.0: no exponent, no trailing zeros."""
     if type(value) is DateTime:
         return iso_text(value)
     if value != value:  # noqa: PLR0124 - NaN is the only number unequal to itself
         return "NaN"
+    known = _numerals.get(value)
+    if known is not None:
+        return known
+    if len(_numerals) >= _NUMBERS_LIMIT:
+        _numerals.clear()
+    text = _numerals[value] = _numeral(value)
+    return text
+
+
+def _numeral(value: float) -> str:
     if value in {math.inf, -math.inf}:
         return "Infinity" if value > 0 else "-Infinity"
     if value == int(value) and abs(value) < 1e16:
