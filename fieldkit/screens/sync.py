@@ -42,6 +42,8 @@ class SyncScreen(FieldScreen):
         self.waiting_only = False
         self.preview: ImportPreview | None = None
         self.sources: tuple[Path, ...] = ()
+        self.server = ""
+        """Address that the preview was fetched from; empty for a file."""
         self.exported: ExportResult | None = None
         self.conflicts: Sequence[ConflictView] = ()
         self.busy = ""
@@ -129,7 +131,7 @@ class SyncScreen(FieldScreen):
         elif press.name == "enter":
             self._enter()
         elif press.name == "escape" and self.preview is not None:
-            self.preview = None
+            self._leave_preview()
         else:
             return False
         return True
@@ -224,7 +226,7 @@ class SyncScreen(FieldScreen):
     def look_at(self, path: Path) -> None:
         """Show what the import of a bundle or a folder would change."""
         self.tab = _IMPORT
-        self.sources = (path,)
+        self.sources, self.server = (path,), ""
         self.busy = _("Reading ..")
         self.shell.job(lambda: self._read(path), self._previewed)
 
@@ -237,6 +239,25 @@ class SyncScreen(FieldScreen):
     def _previewed(self, result: object) -> None:
         self.preview = result  # type: ignore[assignment]  # what the job returns
         self._ask_write()
+
+    def _fetched(self, address: str, preview: ImportPreview, refused: str) -> None:
+        """Show what came from a server; where nothing new lies there, receipts are exchanged at once."""
+        self.tab = _IMPORT
+        self.sources, self.server = (), address
+        if preview.bundles:
+            self.preview = preview
+            self._ask_write(*([refused] if refused else []))
+        elif refused:
+            self.say(refused)
+        else:
+            self.busy = _("Importing ..")
+            self.shell.job(self._import, self._imported)
+
+    def _leave_preview(self) -> None:
+        self.preview = None
+        if self.server:
+            self.shell.services.sync.forget_fetched()
+            self.server = ""
 
     def _ask_write(self, *said: str) -> None:
         preview = self.preview
@@ -251,7 +272,7 @@ class SyncScreen(FieldScreen):
             elif choice.value == "compare":
                 self._compare()
             elif choice.value == "leave":
-                self.preview = None
+                self._leave_preview()
 
         self.ask(
             _("Import"),
@@ -284,13 +305,15 @@ class SyncScreen(FieldScreen):
 
     def _import(self) -> object:
         try:
+            if self.server:
+                return self.shell.services.sync.receive(self.server, fetched=True)
             return self.shell.services.sync.import_(list(self.sources))
         finally:
             self.busy = ""
 
     def _imported(self, result: object) -> None:
         done: ImportResult = result  # type: ignore[assignment]  # what the job returns
-        self.preview = None
+        self.preview, self.server = None, ""
         self.load()
         counts = _("imported: {new} new, {changed} changed, {conflicts} conflicts").format(
             new=sum(row.new for row in done.rows),
@@ -336,7 +359,7 @@ class SyncScreen(FieldScreen):
             Choice(_("show what waits as QR codes"), lambda: show_film(self), writable and waits, why),
             Choice(_("read QR codes of another screen"), lambda: ask_scan(self, self.look_at), writable, off),
             Choice(_("send to a server"), lambda: ask_send(self), writable, off),
-            Choice(_("fetch from a server"), lambda: ask_fetch(self), writable, off),
+            Choice(_("fetch from a server"), lambda: ask_fetch(self, self._fetched), writable, off),
             Choice(_("purge what an office has acknowledged"), lambda: ask_purge(self), writable, off),
         ]
 

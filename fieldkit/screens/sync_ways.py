@@ -15,7 +15,7 @@ from fieldkit.widgets.overlays import Choice, Prompt
 if TYPE_CHECKING:
     from fieldkit.screens.base import FieldScreen
     from fieldkit.services.filming import Scanned
-    from fieldkit.services.sync_view import ExportResult, ImportResult
+    from fieldkit.services.sync_view import ExportResult, ImportPreview, ImportRow
 
 __all__ = ["ask_fetch", "ask_scan", "ask_send", "read_address", "show_film"]
 
@@ -138,24 +138,22 @@ def ask_send(screen: FieldScreen) -> None:
     _ask_address(screen, _("Send to a server"), send)
 
 
-def ask_fetch(screen: FieldScreen) -> None:
-    """Ask for a server, fetch and import what lies there, and exchange receipts."""
+def ask_fetch(screen: FieldScreen, shown: Callable[[str, ImportPreview, str], None]) -> None:
+    """Ask for a server, fetch what lies there, and hand over what its import would do.
+
+    Args:
+        screen: The screen that asks.
+        shown: Takes the address, what the import would do, and why something could not be fetched.
+    """
 
     def fetch(address: str) -> None:
         sync = screen.shell.services.sync
 
         def came(result: object) -> None:
-            done = cast("ImportResult", result)
-            screen.load()
-            counts = _("imported: {new} new, {changed} changed, {conflicts} conflicts").format(
-                new=sum(row.new for row in done.rows),
-                changed=sum(row.changed for row in done.rows),
-                conflicts=sum(row.conflicts for row in done.rows),
-            )
-            refused = next((row.reason for row in done.rows if row.reason), "")
-            screen.say(f"{counts}  {refused}".rstrip(), "good" if done.ok else "warn")
+            preview, refused = cast("tuple[ImportPreview, tuple[ImportRow, ...]]", result)
+            shown(address, preview, next((row.reason for row in refused), ""))
 
-        work(screen, _("Fetching"), lambda bar: sync.receive(address, progress=bar.tell), came)
+        work(screen, _("Fetching"), lambda bar: sync.look_at_server(address, progress=bar.tell), came)
 
     _ask_address(screen, _("Fetch from a server"), fetch)
 

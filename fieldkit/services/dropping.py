@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from fieldkit.errors import SyncError
 from fieldkit.i18n import _
 from fieldkit.services.desk import Desk
-from fieldkit.services.sync_view import BundleOut, ExportResult, ImportResult, ImportRow
+from fieldkit.services.sync_view import BundleOut, ExportResult, ImportPreview, ImportResult, ImportRow
 
 if TYPE_CHECKING:
     from fieldkit.services.adapters import Adapters
@@ -28,6 +28,7 @@ class _Folders(Protocol):
     def export(
         self, folder: Path | None = None, *, everything: bool = False, recipients: Sequence[str] = ()
     ) -> ExportResult: ...
+    def preview(self, sources: Sequence[Path]) -> ImportPreview: ...
     def import_(self, sources: Sequence[Path], *, require_trust: bool = False) -> ImportResult: ...
     def apply_receipt(self, path: Path) -> dict[str, Any]: ...
 
@@ -119,7 +120,33 @@ class Dropping:
         shelf.put(bundle.sha256, {**row, "to": drop.shown})
         return replace(bundle, file=f"{drop.shown}/inbox/{self._desk.store.device}/{path.name}")
 
-    def receive(self, address: str, *, require_trust: bool, progress: Progress | None = None) -> ImportResult:
+    def look(self, address: str, *, progress: Progress | None = None) -> tuple[ImportPreview, tuple[ImportRow, ...]]:
+        """Fetch what lies in a drop and return what its import would do, and what could not be fetched.
+
+        Nothing is imported; the files wait for ``receive`` with ``fetched``, or for ``forget``.
+
+        Args:
+            address: Where from.
+            progress: Is told name, number and count of the files; false stops before the next one.
+
+        Raises:
+            SyncError: SYNC-050 to SYNC-055, the server cannot be used.
+        """
+        self.forget()
+        drop = self._adapters.drop(address, self._hosts)
+        refused = self._bring(drop, self._wanted(drop), progress)
+        folder = self._folder()
+        return self._sync.preview([folder] if folder.is_dir() else []), tuple(refused)
+
+    def forget(self) -> None:
+        """Remove what was fetched and not imported; it still lies in the drop."""
+        folder = self._folder()
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            path.unlink()
+
+    def receive(
+        self, address: str, *, require_trust: bool, progress: Progress | None = None, fetched: bool = False
+    ) -> ImportResult:
         """Import what lies in a drop, leave receipts where this is an office, and take those for this device.
 
         Args:
@@ -127,19 +154,37 @@ class Dropping:
             require_trust: Hold back what is not of a trusted device.
             progress: Is told name, number and count of the files; false stops before the next one, and what has
                 come is imported.
+            fetched: Import what ``look`` has fetched and nothing else.
 
         Raises:
             SyncError: SYNC-050 to SYNC-055, the server cannot be used.
         """
+        if not fetched:
+            self.forget()
         drop = self._adapters.drop(address, self._hosts)
-        folder = self._desk.home / "drop" / "in"
+        folder = self._folder()
+        wanted = self._wanted(drop)
+        refused = [] if fetched else self._bring(drop, wanted, progress)
+        senders = {item.name: item.device for item in wanted if (folder / item.name).exists()}
+        taken = self._sync.import_([folder], require_trust=require_trust) if folder.is_dir() else ImportResult(())
+        rows = [self._answered(drop, senders, row) for row in taken.rows]
+        self._take_receipts(drop, folder)
+        self.forget()
+        return ImportResult((*rows, *refused), tuple(self._hosts.met))
+
+    def _folder(self) -> Path:
+        return self._desk.home / "drop" / "in"
+
+    def _wanted(self, drop: Any) -> list[Any]:
+        """Return what lies in a drop and is neither of this device nor imported."""
         known = self._desk.shelf("imports", "sha256").items()
         own = self._desk.store.device
+        return [item for item in (*drop.evidence(), *drop.bundles()) if item.device != own and item.sha256 not in known]
+
+    def _bring(self, drop: Any, wanted: Sequence[Any], progress: Progress | None) -> list[ImportRow]:
+        """Fetch files into the folder, and return what could not be fetched."""
         refused: list[ImportRow] = []
-        senders: dict[str, str] = {}
-        wanted = [
-            item for item in (*drop.evidence(), *drop.bundles()) if item.device != own and item.sha256 not in known
-        ]
+        folder = self._folder()
         for number, item in enumerate(wanted, 1):
             if progress is not None and not progress(item.name, number, len(wanted)):
                 break
@@ -148,14 +193,7 @@ class Dropping:
             except SyncError as error:
                 reason = f"{error.code}: {error.message}"
                 refused.append(ImportRow(item.name, "refused", "none", 0, 0, 0, reason, hint=error.hint))
-            else:
-                senders[item.name] = item.device
-        taken = self._sync.import_([folder], require_trust=require_trust) if folder.is_dir() else ImportResult(())
-        rows = [self._answered(drop, senders, row) for row in taken.rows]
-        self._take_receipts(drop, folder)
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            path.unlink()
-        return ImportResult((*rows, *refused), tuple(self._hosts.met))
+        return refused
 
     def _answered(self, drop: Any, senders: dict[str, str], row: ImportRow) -> ImportRow:
         if row.receipt is None or row.bundle not in senders:

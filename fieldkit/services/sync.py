@@ -17,6 +17,7 @@ from fieldkit.services.sync_view import (
     ExportResult,
     ImportPreview,
     ImportResult,
+    ImportRow,
     OutboxLine,
     ReceiptView,
     SyncView,
@@ -275,13 +276,35 @@ class Sync:
         """
         return self._dropping().send(address, everything=everything, recipients=recipients, progress=progress)
 
-    def receive(self, address: str, *, require_trust: bool = False, progress: Progress | None = None) -> ImportResult:
-        """Import what lies on a server, and exchange receipts; progress may stop before the next file.
+    def look_at_server(
+        self, address: str, *, progress: Progress | None = None
+    ) -> tuple[ImportPreview, tuple[ImportRow, ...]]:
+        """Fetch what lies on a server and return what its import would do, and what could not be fetched.
 
         Raises:
             SyncError: SYNC-050 to SYNC-055, the server cannot be used.
         """
-        return self._dropping().receive(address, require_trust=require_trust, progress=progress)
+        return self._dropping().look(address, progress=progress)
+
+    def forget_fetched(self) -> None:
+        """Remove what was fetched from a server and not imported; it still lies there."""
+        self._dropping().forget()
+
+    def receive(
+        self, address: str, *, require_trust: bool = False, progress: Progress | None = None, fetched: bool = False
+    ) -> ImportResult:
+        """Import what lies on a server, and exchange receipts; progress may stop before the next file.
+
+        Args:
+            address: Where from.
+            require_trust: Hold back what is not of a trusted device.
+            progress: Is told how far it is.
+            fetched: Import what ``look_at_server`` has fetched and shown, and nothing else.
+
+        Raises:
+            SyncError: SYNC-050 to SYNC-055, the server cannot be used.
+        """
+        return self._dropping().receive(address, require_trust=require_trust, progress=progress, fetched=fetched)
 
     def _dropping(self) -> Dropping:
         from fieldkit.services.dropping import Dropping

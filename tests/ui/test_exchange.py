@@ -294,8 +294,22 @@ async def test_a_server_is_tested_and_used(services: Services, office: Services,
         await drive.press("g", "y", "v", "7")
         await _type(drive, address)
         await drive.press("2")
+        assert "write it" in drive.text()
+        fetched = office.desk.home / "drop" / "in"
+        assert list(fetched.iterdir())
+        assert len(office.visits.list()) == 0
+        await drive.press("4")
+        assert not list(fetched.iterdir())
+        await drive.press("v", "7")
+        await _type(drive, address)
+        await drive.press("2", "2")
         assert "imported" in drive.text()
-    assert len(office.visits.list()) == len(services.visits.list())
+        assert len(office.visits.list()) == len(services.visits.list())
+        await drive.press("v", "7")
+        await _type(drive, address)
+        await drive.press("2")
+        assert "imported: 0 new" in drive.text()
+    assert not list(fetched.iterdir())
 
 
 async def test_the_purge_asks_and_says_what_stays(services: Services) -> None:
