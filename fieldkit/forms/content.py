@@ -25,6 +25,7 @@ _NAME = re.compile(r"[^\W\d][\w.\-]*\Z")
 _ITEXT = re.compile(r"jr:itext\(\s*([^\W\d][\w.\-]*)\s*\)\Z")
 _SEARCH = re.compile(r"search\s*\((.*)\)\s*\Z", re.DOTALL)
 _FORMS = ("", "long", "short")
+_NO_CHOICES = ListedChoices()
 
 
 class Content:
@@ -139,24 +140,27 @@ class Content:
     def choices(self, element: Element) -> Choices:
         """Return the choices that are offered, after all filters."""
         control = self.control(element)
-        if control is None:
-            return ListedChoices()
+        if control is None or not (control.items or control.itemset or control.appearance):
+            return _NO_CHOICES
         key = ("choices", control.index, self.form.language)
         static = self.shared.get(key)
         if static is not None:
             return static  # type: ignore[return-value]  # put there below
         cache = element.cache
+        name = f"choices {self.form.language}"
+        found = None if cache is None else cache.get(name)
+        if found is not None:
+            return found  # type: ignore[return-value]  # put there below
+        listed, is_static = self._choices(element, control)
+        made = listed if isinstance(listed, Choices) else ListedChoices(listed)
+        if is_static:
+            self.shared[key] = made
+            return made
+        cache = element.cache
         if cache is None:
             cache = element.cache = {}
-        name = f"choices {self.form.language}"
-        found = cache.get(name)
-        if found is None:
-            listed, is_static = self._choices(element, control)
-            made = listed if isinstance(listed, Choices) else ListedChoices(listed)
-            if is_static:
-                self.shared[key] = made
-            found = cache[name] = made
-        return found  # type: ignore[return-value]  # put there above
+        cache[name] = made
+        return made
 
     def _choices(self, element: Element, control: Control) -> tuple[Sequence[Choice], bool]:
         search = next((token for token in control.appearance if token.startswith("search(")), None)
@@ -166,14 +170,16 @@ class Content:
                 return found, False
         if control.itemset is not None:
             return self._itemset(element, control, control.itemset), False
-        definition = self.definition
-        plain = not any(
-            True
-            for item in control.items
-            if not isinstance(item.label, str)
-            for _source in text_sources(definition, item.label)
-        )
-        return tuple([Choice(item.value, self.text(element, item.label)) for item in control.items]), plain
+        plain = True
+        choices = []
+        for item in control.items:
+            label = item.label
+            if isinstance(label, str):
+                choices.append(Choice(item.value, label))
+                continue
+            plain = plain and not any(True for _source in text_sources(self.definition, label))
+            choices.append(Choice(item.value, self.text(element, label)))
+        return tuple(choices), plain
 
     def _itemset(self, element: Element, control: Control, itemset: Itemset) -> Sequence[Choice]:
         unit = self.plan.by_node[element.definition.index][Aspect.CHOICES]
