@@ -114,7 +114,8 @@ def _when(text: str) -> str:
 def _row(stretch: Stretch) -> str:
     count = _("{count} operations").format(count=stretch.operations)
     labels = {
-        "saved": _("saved here"),
+        # This workspace had another device id before it was restored or copied.
+        "saved": _("saved here") if stretch.own else _("saved by a former device"),
         "exported": _("exported"),
         "acknowledged": _("acknowledged"),
         "imported": _("imported"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from fieldkit.bootstrap import open_services
@@ -145,6 +146,19 @@ async def test_where_is_found_by_name(services: Services) -> None:
         await drive.press("enter")
         assert "Liulin Village Branch" in drive.text()
         assert "operations" in drive.text()
+
+
+async def test_what_a_former_device_saved_is_told_apart(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a restore the workspace has another device id: what the old one wrote is not called saved here."""
+    visit = services.visits.list()[0]
+    known = services.whereabouts.of(f"visit/{visit.id}")
+    former = tuple(replace(one, own=False, device="d9") for one in known.stretches)
+    monkeypatch.setattr(services.whereabouts, "of", lambda _record: replace(known, stretches=former))
+    async with driven(services) as drive:
+        await _go(drive, "where", record=f"visit/{visit.id}")
+        assert "d9" in drive.text()
+        assert "saved by a former device" in drive.text()
+        assert "saved here" not in drive.text()
 
 
 async def test_a_whole_import_is_taken_back_after_a_question(
