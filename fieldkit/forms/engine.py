@@ -372,9 +372,9 @@ class Form:
         view = self.view
         change = Change(
             [ValueSet(view(element), old, new, cause) for element, old, new, cause in recalculation.set],
-            [view(row) for row in self.added],
-            [view(row) for row in self.removed],
-            [view(element) for element in recalculation.touched if element.scope.alive],
+            [view(row) for row in self.added] if self.added else [],
+            [view(row) for row in self.removed] if self.removed else [],
+            [element.view or view(element) for element in recalculation.touched if element.scope.alive],
         )
         self.discard()
         return change

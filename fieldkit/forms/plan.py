@@ -134,6 +134,7 @@ class Plan:
         row_readers: Units for which the number of rows of a repeat matters.
         position_readers: Units of a repeat's rows for which their position matters.
         by_node: Units of a node.
+        shown: Calculations and choices of a leaf: they are computed when it is shown again.
         selects: Nodes that a select or rank presents.
         constraints: Constraints by their node.
         scope_units: Units of the rows of a repeat (0: of the root), nested repeats' rows not included.
@@ -150,6 +151,7 @@ class Plan:
         self.sources = Sources(definition.namespaces)
         self.units: list[Unit] = []
         self.by_node: dict[int, dict[Aspect, Unit]] = {}
+        self.shown: dict[int, list[Unit]] = {}
         self.readers: dict[int, list[Dependant]] = {}
         self.row_readers: dict[int, list[Dependant]] = {}
         self.position_readers: dict[int, list[Unit]] = {}
@@ -188,6 +190,8 @@ class Plan:
             self.scope_units.setdefault(chain[unit.depth - 1] if unit.depth else 0, []).append(unit)
             if not unit.series:
                 self.by_node.setdefault(unit.node, {})[unit.aspect] = unit
+                if unit.aspect in (Aspect.CALCULATE, Aspect.CHOICES):
+                    self.shown.setdefault(unit.node, []).append(unit)
             for leaf, shared in unit.reads.values.items():
                 self.readers.setdefault(leaf, []).append((unit, shared))
             for repeat, shared in unit.reads.rows.items():

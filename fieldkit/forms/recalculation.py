@@ -244,7 +244,7 @@ class Recalculation:
     def show(self, top: Element) -> None:
         """Bring the relevance of an element and of everything in it up to date."""
         stack = [top]
-        units = self.plan.by_node
+        shown = self.plan.shown
         while stack:
             element = stack.pop()
             parent = element.parent
@@ -254,11 +254,9 @@ class Recalculation:
             element.relevant = now
             self.touched[element] = None
             if isinstance(element, Leaf):
-                own = units.get(element.definition.index)
-                if own and now:
-                    for aspect in (Aspect.CALCULATE, Aspect.CHOICES):
-                        if aspect in own:
-                            self.push(own[aspect], element)
+                if now:
+                    for unit in shown.get(element.definition.index, ()):
+                        self.push(unit, element)
                 visible = element.stored if now else ""
                 if visible != element.value:
                     element.value = visible
