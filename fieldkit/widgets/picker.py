@@ -123,7 +123,7 @@ class Picker(Overlay):
         rows: list[Line] = [rule(self.title, size)]
         label = _("Find:")
         rows.append(line((f" {label} ", "key"), (" " * max(size - 30, 8), "field")))
-        slot = Slot(len(f" {label} ") if label.isascii() else 2 * len(label) + 1, 1, max(size - 30, 8))
+        slot = Slot(cells(f" {label} "), 1, max(size - 30, 8))
         room = max(height - 3, 1)
         self._at = min(max(self._at, 0), max(len(self._rows) - 1, 0))
         self._top = min(max(self._top, self._at - room + 1), self._at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 
 from tests import catalogues
@@ -30,3 +31,14 @@ def test_translations_keep_their_fields() -> None:
         strings = message.string if isinstance(message.string, list | tuple) else [message.string]
         for text in strings:
             assert _fields(text) <= set().union(*(_fields(one) for one in ids)), message.id
+
+
+def test_chinese_texts_have_colons_of_full_width() -> None:
+    """A colon after or before Chinese is the Chinese one, so that texts beside each other look alike."""
+    half = re.compile("[\u4e00-\u9fff》）」】”]:|: ?[\u4e00-\u9fff]")
+    strings = [
+        text
+        for message in catalogues.chinese()
+        for text in (message.string if isinstance(message.string, list | tuple) else [message.string])
+    ]
+    assert [text for text in strings if half.search(text or "")] == []

@@ -39,7 +39,7 @@ def test_wrong_arguments_are_refused_in_the_chosen_language() -> None:
     i18n.set_language("zh_CN")
     parser = Parser(prog="x")
     parser.add_argument("file")
-    with pytest.raises(UsageError, match="缺少参数:file"):
+    with pytest.raises(UsageError, match="缺少参数：file"):
         parser.parse_args([])
     i18n.set_language("en")
     with pytest.raises(UsageError, match="the following arguments are required: file"):
