@@ -27,6 +27,9 @@ FORMAT = 2
 PLAIN_FORMAT = 1
 """Version of the journal's format."""
 
+_HEAD = re.compile(rb"[0-9a-f]{8} (\d{1,19}) ")
+_HEAD_BYTES = 29
+"""Bytes of a line that hold its checksum and its number."""
 _FOOT = re.compile(rb"[0-9a-f]{8} (\d+) S ")
 _NAME = re.compile(r"^(\d{8})-(\d{4})\.seg$")
 
@@ -266,20 +269,28 @@ class Segment(Struct, eq=False):
     def offset_of(self, number: int) -> int:
         """Return where the first line with this or a greater number begins, by bisection over the file.
 
+        On the way only the heads of lines are read: one line can hold a whole form. The lines on both sides of the
+        place that is found are read in full, so that an altered head leads nowhere.
+
         Raises:
-            StoreError: STORE-006, a line on the way is damaged.
+            StoreError: STORE-006, a line is damaged.
         """
         data = self.content()
-        low, high = 0, self.size
+        low, high, before = 0, self.size, -1
         while low < high:
             start = data.rfind(b"\n", 0, (low + high) // 2) + 1
-            line, end = self.line_at(start)
-            if line is None:
+            head = _HEAD.match(data[start : start + _HEAD_BYTES])
+            if head is None:
                 raise damage(self.path, start, number)
-            if line.number < number:
-                low = end
+            if int(head[1]) < number:
+                before, low = start, (data.find(b"\n", start, self.size) + 1) or self.size
             else:
                 high = start
+        for start, is_before in ((before, True), (low, False)):
+            if 0 <= start < self.size:
+                line, _end = self.line_at(start)
+                if line is None or (line.number < number) is not is_before:
+                    raise damage(self.path, start, number)
         return low
 
     def find(self, number: int) -> Entry:
