@@ -30,6 +30,9 @@ class Shell(Protocol):
     keys_waiting: int
     """Keys that were typed and are not taken yet."""
 
+    def glance(self) -> None:
+        """Let what a key wrote become durable where that takes but a moment."""
+
     def save_status(self) -> SaveStatus | None:
         """Return what the writer says."""
 

@@ -138,7 +138,7 @@ class FieldScreen(Screen[None]):
             self._place_field(None)
             self.canvas.draw(too_small(size, height))
             return
-        rows, slot = self._rows(size, height)
+        rows, slot = self._rows(size, height, at_once=at_once)
         if at_once and self.field is None and self._paints_alone():
             update = self.canvas.draw_now(rows)
             if update is not None:
@@ -157,15 +157,16 @@ class FieldScreen(Screen[None]):
         status = status_text(self.shell.save_status(), in_visit=self.in_visit)
         return title_line(left, right, status, size, striped=self.shell.striped)
 
-    def _rows(self, size: int, height: int) -> tuple[list[Line], Slot | None]:
+    def _rows(self, size: int, height: int, *, at_once: bool) -> tuple[list[Line], Slot | None]:
         foot_rows = 2 if height >= 28 else 1
         room = height - 1 - foot_rows
         body, slot = self._body(size, room)
-        rows = [self._title(size), *body]
-        if foot_rows == 2:
-            rows.append((Span("-" * size, "rule"),))
-        rows.append(hint_line(self._overlay_hints() if self.overlays else self.hints(), size))
-        return rows, slot
+        hints = hint_line(self._overlay_hints() if self.overlays else self.hints(), size)
+        foot = [(Span("-" * size, "rule"),), hints] if foot_rows == 2 else [hints]
+        if at_once:
+            # Last of all: while the page was made, a quick medium has nearly finished.
+            self.shell.glance()
+        return [self._title(size), *body, *foot], slot
 
     def _overlay_hints(self) -> list[Hint]:
         overlay = self.overlays[-1]

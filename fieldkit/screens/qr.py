@@ -125,12 +125,12 @@ class QrScreen(FieldScreen):
         )
         return Page(_beside(code, side, height))
 
-    def _rows(self, size: int, height: int) -> tuple[list[Line], Slot | None]:
+    def _rows(self, size: int, height: int, *, at_once: bool) -> tuple[list[Line], Slot | None]:
         foot = 2 if height >= 28 else 1
         # A receipt is one row too high for the smallest terminal: the title gives way by itself.
         high = self.film is None and len(half_blocks(self.text)) > height - 1 - foot
         if not (self.whole or high) or self.overlays:
-            return super()._rows(size, height)
+            return super()._rows(size, height, at_once=at_once)
         page = self.content(size, height - 1)
         rows = [*page.lines, *([()] * height)][: height - 1]
         text, style = self.message

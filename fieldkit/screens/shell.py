@@ -251,6 +251,11 @@ class FieldkitApp(App[int]):
         if isinstance(self.screen, FieldScreen):
             self.screen.status_changed()
 
+    def glance(self) -> None:
+        """Let what a key wrote become durable where that takes but a moment, so that one paint says *saved*."""
+        if self.ready:
+            self.services.writer.glance()
+
     def save_status(self) -> SaveStatus | None:
         """Return what the writer says; None before the workspace is open."""
         if not self.ready:

@@ -32,8 +32,10 @@ WITH = "with"
 """Cause of a draft that belongs to the first draft of its group."""
 
 _RETRY_SECONDS = 2.0
+_HANDOVER_SECONDS = 0.0001
+"""What a write waits for the thread to begin: it works for the medium while the caller goes on."""
 _GLANCE_SECONDS = 0.001
-"""What a write waits at most for a quick medium: the first paint shows it as saved then."""
+"""What a glance waits at most for a quick medium: the first paint shows a write as saved then."""
 _QUICK_SECONDS = 0.003
 """A medium is quick that took no longer the last time, its thread's waiting for a busy screen included."""
 _RECENT = 16
@@ -103,7 +105,7 @@ class Writer:
         self._is_quick = True
         """Whether the last write was quick."""
         self._is_awaited = False
-        """Whether a write waits for its medium just now: it tells the news itself."""
+        """Whether a caller waits for the medium just now: it tells the news itself."""
         self._status = SaveStatus("saved", None, 0)
 
     # -- writing ---------------------------------------------------------------------------------
@@ -145,11 +147,22 @@ class Writer:
                 self._status = SaveStatus("saving", self._status.at, self._status.count)
             self._wake.notify_all()
             if self._is_quick and not failed:
-                self._is_awaited = True
-                self._wake.wait_for(self._is_settled, _GLANCE_SECONDS)
-                self._is_awaited = False
+                self._await(_HANDOVER_SECONDS)
         self._tell()
         return operations
+
+    def glance(self) -> None:
+        """Wait a moment, far shorter than a frame, where a quick medium is about to have all that was written."""
+        with self._wake:
+            if not self._is_quick or self._is_settled():
+                return
+            self._await(_GLANCE_SECONDS)
+        self._tell()
+
+    def _await(self, seconds: float) -> None:
+        self._is_awaited = True
+        self._wake.wait_for(self._is_settled, seconds)
+        self._is_awaited = False
 
     def _write_now(self, groups: Sequence[Sequence[Drafted]], actor: str) -> tuple[Operation, ...]:
         with self.lock:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from rich.control import Control
 from rich.segment import Segment
 from textual._compositor import CompositorUpdate
 from textual.filter import ANSIToTruecolor
@@ -18,7 +19,7 @@ from fieldkit.widgets.lines import Line, crop
 from fieldkit.widgets.palette import style_of
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions, RenderResult
     from textual import events
     from textual.color import Color
 
@@ -30,6 +31,12 @@ class RowsUpdate(CompositorUpdate):
 
     def __init__(self, rows: Sequence[tuple[int, Strip]]) -> None:
         self.rows = rows
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the rows for whoever renders by segments."""
+        for y, strip in self.rows:
+            yield Control.move_to(0, y).segment
+            yield from strip
 
     def render_segments(self, console: Console) -> str:
         """Return the rows, each after the sequence that leads to its place."""

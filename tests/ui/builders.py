@@ -312,7 +312,10 @@ def make_services(runner: FakeRunner, **more: Any) -> Any:
         runner=runner,
         home=SimpleNamespace(view=make_home, find=lambda _text, limit=20: (), dismiss_crash=lambda: None),
         writer=SimpleNamespace(
-            on_status=lambda _call: lambda: None, status=runner.status, flush=lambda timeout=None: None
+            on_status=lambda _call: lambda: None,
+            status=runner.status,
+            flush=lambda timeout=None: None,
+            glance=lambda: None,
         ),
         workspace=SimpleNamespace(
             started=lambda: None, stopped=lambda: None, is_demo=False, remember=lambda _visit: None, crash=lambda: None
