@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from fieldkit.errors import StoreError
 from fieldkit.model.operation import Operation
 from fieldkit.services import importing
 from fieldkit.services.house import Services
+from fieldkit.store.disk import Disk
 from fieldkit.sync.bundle import Context, build
 
 NOW = datetime.fromisoformat("2026-11-22T09:41:07+08:00")
@@ -91,13 +91,12 @@ def test_a_hundred_bundles_wait_for_the_disk_a_few_times(
     """Their operations and the table of imports are one write each, however many bundles there are."""
     paths = bundles(tmp_path / "stick", 100)
     waits: list[int] = []
-    for name in ("fsync", "fdatasync"):
-        real = getattr(os, name)
+    real = Disk.fsync
 
-        def counted(handle: int, real: Callable[[int], None] = real) -> None:
-            waits.append(handle)
-            real(handle)
+    def counted(disk: Disk, handle: int) -> None:
+        waits.append(handle)
+        real(disk, handle)
 
-        monkeypatch.setattr(os, name, counted)
+    monkeypatch.setattr(Disk, "fsync", counted)
     office.sync.import_(paths)
     assert 2 <= len(waits) <= 8
