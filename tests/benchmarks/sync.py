@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import statistics
 import tempfile
@@ -21,6 +20,7 @@ from fieldkit.io.qr import make_code
 from fieldkit.model.document import conflicts, digest
 from fieldkit.model.operation import Operation, from_json, to_json
 from fieldkit.store import Store, open_store
+from fieldkit.store.disk import Disk
 from fieldkit.sync.bundle import Context, build, open_bundle
 from fieldkit.sync.card import Card
 from fieldkit.sync.conflicts import resolve
@@ -312,14 +312,14 @@ def throughput_rows(count: int) -> list[Row]:
     identity = new_identity()[0]
     total = sum(map(len, held))
     syncs = 0
-    real = os.fsync
+    real = Disk.fsync
 
-    def counted(handle: int) -> None:
+    def counted(disk: Disk, handle: int) -> None:
         nonlocal syncs
         syncs += 1
-        real(handle)
+        real(disk, handle)
 
-    with _office() as store, mock.patch("os.fsync", counted):
+    with _office() as store, mock.patch.object(Disk, "fsync", counted):
         started = time.perf_counter()
         imported = _cpu(lambda: _take(store, bundles, identity))
         ours = time.perf_counter() - started
