@@ -3,7 +3,8 @@
 Runs are derived: they can be deleted and come back from the journal. Each entry carries a checksum that every read
 verifies; the tables at the end carry theirs. In a sealed workspace entries and tables are sealed.
 
-    entry      crc32, length of the document (0: removed), number of lines, document, line numbers (32 bits each)
+    entry      crc32, length of the document (0: removed), number of lines, document, line numbers (32 bits each),
+               and behind them, for small records, their shown values as JSON: what most queries ask for
     sections   ids, offsets, hashes, slots, indexes
     foot       JSON: covered lines, position in the journal, sections, groups, counters
     trailer    length and crc32 of the foot, ``FKRUN001``
@@ -28,6 +29,7 @@ from fieldkit.store.disk import Disk
 from fieldkit.store.packing import decode, encode
 from fieldkit.store.postings import Buffers, Postings
 from fieldkit.store.sealing import RawCipher
+from fieldkit.store.shown import short_row
 
 __all__ = ["PURGED", "Run", "RunDamagedError", "RunWriter", "is_stub", "name_in", "record_hash"]
 
@@ -89,7 +91,8 @@ class RunWriter:
         """Add an entry; an empty document stands for one that was removed."""
         if record is not None:
             self._hashes.append((record_hash(record, self._salt), len(self._ids)))
-        body = document + lines.tobytes()
+        shown = short_row(group, document) if document and not is_stub(document) else b""
+        body = document + lines.tobytes() + shown
         if self._cipher is not None:
             body = self._cipher.seal_raw(body, f"{self.path.name}:{len(self._ids)}".encode())
         numbers = struct.pack("<II", len(document), len(lines))
@@ -280,19 +283,19 @@ class Run:
         Raises:
             RunDamagedError: The checksum is wrong.
         """
-        body, length = self._body(slot)
-        return bytes(body[:length]), bytes(body[length:])
+        body, length, behind = self._body(slot)
+        return bytes(body[:length]), bytes(body[length:behind])
 
-    def _body(self, slot: int) -> tuple[bytes | memoryview, int]:
-        """Return document and line numbers as they lie together, verified and opened, and the document's length."""
+    def _body(self, slot: int) -> tuple[bytes | memoryview, int, int]:
+        """Return what an entry holds, verified and opened, and where the document and the line numbers end in it."""
         start = self._offsets[slot]
-        crc, length, _count = _HEAD.unpack_from(self._view, start)
+        crc, length, count = _HEAD.unpack_from(self._view, start)
         checked = self._view[start + 4 : self._offsets[slot + 1]]
         if zlib.crc32(checked) != crc:
             raise RunDamagedError(f"entry {slot}")
         if self._cipher is None:
-            return checked[8:], length
-        return self._opened(checked[8:], self._place(slot)), length
+            return checked[8:], length, length + 4 * count
+        return self._opened(checked[8:], self._place(slot)), length, length + 4 * count
 
     def _opened(self, data: bytes | memoryview, context: bytes) -> bytes:
         if self._cipher is None:
@@ -311,8 +314,28 @@ class Run:
         Raises:
             RunDamagedError: The checksum is wrong.
         """
-        body, length = self._body(slot)
+        body, length, _behind = self._body(slot)
         return bytes(body[:length])
+
+    def shown(self, slots: Iterable[int]) -> list[bytes]:
+        """Return the shown values of several entries as JSON, each verified; empty where an entry has none.
+
+        Raises:
+            RunDamagedError: A checksum is wrong.
+        """
+        if self._cipher is not None:
+            bodies = (self._body(slot) for slot in slots)
+            return [bytes(body[behind:]) for body, _length, behind in bodies]
+        data, offsets, unpack_from, crc32 = self._map, self._offsets, _HEAD.unpack_from, zlib.crc32
+        found: list[bytes] = []
+        for slot in slots:
+            start = offsets[slot]
+            crc, length, count = unpack_from(data, start)
+            checked = data[start + 4 : offsets[slot + 1]]
+            if crc32(checked) != crc:
+                raise RunDamagedError(f"entry {slot}")
+            found.append(checked[8 + length + 4 * count :])
+        return found
 
     def raws(self, slots: Iterable[int]) -> list[bytes]:
         """Return the documents of several entries, each verified.

@@ -9,10 +9,12 @@ import msgspec
 from tinydb.table import Document
 
 from fieldkit.model.operation import Json
-from fieldkit.store.packing import decode
+from fieldkit.store.packing import decode, encode
 
-__all__ = ["documents_with", "shown_row"]
+__all__ = ["documents_with", "short_row", "shown_row", "shown_rows"]
 
+_SHORT = 2048
+"""Bytes up to which a record's document gets its shown values beside it: findings and notes, no visits."""
 _VALUE = 3
 """Where the value stands in a version."""
 
@@ -42,25 +44,19 @@ def shown_row(group: str, raw: bytes) -> dict[str, Json]:
     return row
 
 
+def short_row(group: str, raw: bytes) -> bytes:
+    """Return the shown values of a small record as JSON, to lie beside its document; empty for all others."""
+    return encode(shown_row(group, raw)) if group.startswith("r:") and len(raw) <= _SHORT else b""
+
+
+def shown_rows(short: list[bytes]) -> list[dict[str, Json]]:
+    """Return the shown values that ``short_row`` made of several records."""
+    rows: list[dict[str, Json]] = decode(b"[%b]" % b",".join(short))
+    return rows
+
+
 def documents_with(
-    group: str, documents: Iterable[tuple[int, bytes]], name: str, value: object, make: type[Document]
+    rows: Iterable[tuple[int, dict[str, Json]]], name: str, value: object, make: type[Document]
 ) -> list[Document]:
-    """Return as TinyDB's documents those whose field shows a value; nothing is made of the others."""
-    if not group.startswith("r:") or name == "id" or make is not Document:
-        rows = ((doc_id, shown_row(group, raw)) for doc_id, raw in documents)
-        return [make(row, doc_id) for doc_id, row in rows if name in row and row[name] == value]
-    opened, new = _decoder.decode, Document.__new__
-    found: list[Document] = []
-    for doc_id, raw in documents:
-        record = opened(raw)
-        heads = record.heads
-        versions = heads.get(name)
-        if versions and versions[0][_VALUE] == value:
-            # What the class's own way would make of a row, without making the row.
-            document = new(Document)
-            document.doc_id = doc_id
-            for field, versions in heads.items():
-                document[field] = versions[0][_VALUE]
-            document["id"] = record.id
-            found.append(document)
-    return found
+    """Return as TinyDB's documents those whose field shows a value."""
+    return [make(row, doc_id) for doc_id, row in rows if name in row and row[name] == value]

@@ -24,7 +24,7 @@ from fieldkit.store.state import State
 
 __all__ = ["RUN_FORMAT", "Sidecar", "current_parts", "group_of", "postings_of"]
 
-RUN_FORMAT: Final = 3
+RUN_FORMAT: Final = 4
 _MANIFEST: Final = "runs.json"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import merge
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from fieldkit.store.patch import apply_patch
 from fieldkit.store.postings import IndexSpec
 from fieldkit.store.purging import removed_operations, take_purged
 from fieldkit.store.run import Run, RunDamagedError, is_stub, name_in
+from fieldkit.store.shown import shown_row, shown_rows
 
 __all__ = ["BLOCK", "PlainTable", "State"]
 
@@ -218,6 +219,24 @@ class State:
         if not self.purged:
             return found
         return [(doc_id, raw) for doc_id, raw in found if not self._is_purged(group, raw)]
+
+    def rows(self, group: str, ids: Sequence[int]) -> Iterable[tuple[int, dict[str, Json]]]:
+        """Return what TinyDB sees of several documents, with their ids, without those that are not there."""
+        short = self.healing(lambda: self._short(group, ids))
+        if short is not None:
+            return zip(ids, shown_rows(short), strict=True)
+        return ((doc_id, shown_row(group, raw)) for doc_id, raw in self.raws(group, ids))
+
+    def _short(self, group: str, ids: Sequence[int]) -> list[bytes] | None:
+        """Return the shown values that lie beside the documents; None unless one run has those of all."""
+        if self.purged or any(group in layer.by_id or group in layer.plain for layer in self.layers()):
+            return None
+        for run in self.runs:
+            held, slots = run.places(group, ids)
+            if held:
+                short = run.shown(slots) if len(held) == len(ids) else []
+                return short if short and all(short) else None
+        return None
 
     def every_raw(self, group: str, ids: Sequence[int]) -> list[tuple[int, bytes]]:
         """Return several documents as JSON with their ids, notes of purged records among them."""

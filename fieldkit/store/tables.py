@@ -181,10 +181,9 @@ def _matching(table: Table, engine: Engine, ids: list[int], cond: QueryLike) -> 
     """Return those of the documents that an index named which match, each decoded once."""
     group = group_of(engine.state, table.name)
     make, wanted = table.document_class, equality(cond)
-    documents = engine.state.raws(group, ids)
+    rows = engine.state.rows(group, ids)
     if wanted is not None:
-        return documents_with(group, documents, *wanted, make)
-    rows = ((doc_id, shown_row(group, raw)) for doc_id, raw in documents)
+        return documents_with(rows, *wanted, make)
     return [make(row, doc_id) for doc_id, row in rows if cond(row)]
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from tinydb import where
 from tinydb.table import Document
 
 from fieldkit.model.operation import Operation
-from fieldkit.store import IndexSpec, Options, Store, open_store
+from fieldkit.store import IndexSpec, Options, Store, ciphers, open_store
+from fieldkit.store.care import seal_workspace
 from fieldkit.store.lookup import newest_with_words, with_words
 from fieldkit.store.memory import record_group, shown_fields
 from fieldkit.store.packing import decode
 from fieldkit.store.shown import shown_row
+from fieldkit.store.state import State
 
 WORDS = IndexSpec("statement", "finding", lambda document: [str(document.get("statement", ""))], how="text")
 STATE = IndexSpec("state", "finding", lambda document: [document.get("state")])
@@ -101,6 +104,48 @@ def test_what_is_read_for_a_query_is_the_whole_row(store: Store) -> None:
     state, group = store.engine.state, record_group("finding")
     for _number, raw in state.raws(group, range(1, 200)):
         assert shown_row(group, raw) == shown_fields(group, decode(raw))
+
+
+@pytest.mark.parametrize("passphrase", ["", "a long enough passphrase"])
+def test_shown_values_lie_beside_small_records(
+    tmp_path: Path, passphrase: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are what is shown; large, purged and newly written records are read from their documents."""
+    monkeypatch.setitem(ciphers._COST, "n", 16)
+    home = tmp_path / "home"
+    options = Options(ballast_bytes=0, memory_bytes=1 << 30)
+    with open_store(home, options=options) as opened:
+        texts = {"f1": "台账", "f2": "x" * 5000, "f3": '灯 "\\\u2028'}
+        write(opened, texts)
+    if passphrase:
+        seal_workspace(home, passphrase)
+    with open_store(home, options=options, passphrase=passphrase) as opened:
+        opened.engine.flush()
+        state, group = opened.engine.state, record_group("finding")
+        ids = state.record_ids("finding")
+        assert dict(shown(state, group, ids)) == {f"finding/{name}": text for name, text in texts.items()}
+        assert state._short(group, [ids[0], ids[2]]) is not None
+        assert state._short(group, ids) is None
+        write(opened, {"f1": "新台账"})
+        assert dict(shown(state, group, ids))["finding/f1"] == "新台账"
+        assert state._short(group, [ids[0]]) is None
+
+
+def write(store: Store, texts: dict[str, str]) -> None:
+    """Give findings a statement."""
+    seq = store.last_seq()
+    store.append(
+        [
+            Operation(store.device, seq + place, f"{1_790_000_000_000 + seq + place}.0", "A01/x", f"finding/{name}",
+                      "statement", text)
+            for place, (name, text) in enumerate(texts.items(), 1)
+        ]
+    )  # fmt: skip
+
+
+def shown(state: State, group: str, ids: Sequence[int]) -> list[tuple[object, object]]:
+    """Return id and statement of records as queries see them."""
+    return [(row["id"], row["statement"]) for _number, row in state.rows(group, ids)]
 
 
 def test_rows_are_of_the_tables_own_class(store: Store) -> None:
