@@ -115,7 +115,7 @@ def play(form: Form, script: Sequence[Step]) -> tuple[list[float], float]:
 
 def ours(subject: Subject, script: Sequence[Step], rounds: int) -> OurRun:
     """Measure our engine."""
-    form = load(subject)
+    load(subject)
     loads: list[float] = []
     anew: list[float] = []
     for _ in range(rounds):
@@ -124,7 +124,9 @@ def ours(subject: Subject, script: Sequence[Step], rounds: int) -> OurRun:
         forget()
         gc.collect()
         anew.append(milliseconds(lambda: load(subject)))
-    gc.collect()  # as the peer's script does before its steps
+    # As the peer's script does: the steps on the form that was loaded last, after a collection.
+    form = load(subject)
+    gc.collect()
     times, cpu = play(form, script)
     return OurRun(form, loads, anew, times, cpu)
 
