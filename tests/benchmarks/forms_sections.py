@@ -76,10 +76,13 @@ class Bench:
         self.rows.append(Row(name, unit, mine, theirs, NAME if theirs is not None else "", goal, equal, remark))
 
     def form(self, subject: Subject, *, rounds: int, answer_goals: bool = False) -> None:
-        """Measure load and answers of a form."""
+        """Measure load and answers of a form; ours loads before and after the peer: a machine changes its pace."""
         script = answers_for(load(subject), limit=200 if self.quick else 1500)
         mine = ours(subject, script, rounds)
         theirs = self.peer(subject, script, rounds)
+        again = ours(subject, (), rounds)
+        mine.loads += again.loads
+        mine.anew += again.anew
         equal, note = self._equal(subject, script, mine.form, theirs)
         self._loads(subject, mine, theirs, equal, note)
         self._answers(subject, mine, theirs, equal, goal=ANSWER_GOAL if answer_goals else None)
@@ -132,18 +135,21 @@ class Bench:
         return not found, note
 
     def score(self) -> None:
-        """Measure changing an answer of the score sheet."""
+        """Measure changing an answer of the score sheet: few of a hundred are slow, so by turns and more than once."""
         subject = Subject("score sheet of 300", generate.score_form(300))
         first = [("answer", f"/data/s{n // 30}/i{n}", "full") for n in range(300)]
         changes = [("answer", f"/data/s{n // 30}/i{n}", "part" if n % 2 else "na") for n in range(0, 300, 3)]
         script = [*first, *changes]
-        mine = ours(subject, script, 3)
-        theirs = self.peer(subject, script)
+        turns = [(ours(subject, script, 3), self.peer(subject, script)) for _turn in range(1 if self.quick else 5)]
+        mine, theirs = turns[-1]
         equal, note = self._equal(subject, script, mine.form, theirs)
         self._loads(subject, mine, theirs, equal, note)
-        slow = [taken for taken in theirs.times[300:] if taken is not None] if theirs else []
-        self.row("change an answer of the score sheet, p95", "ms", percentile(mine.times[300:], 0.95),
-                 percentile(slow, 0.95) if slow else None, Goal("<=", 0.02), equal=equal)  # fmt: skip
+        own = [percentile(run.times[300:], 0.95) for run, _other in turns]
+        slow = [[taken for taken in run.times[300:] if taken is not None] for _own, run in turns if run]
+        other = [percentile(taken, 0.95) for taken in slow if taken]
+        self.row("change an answer of the score sheet, p95", "ms", statistics.median(own),
+                 statistics.median(other) if other else None, Goal("<=", 0.02), equal=equal,
+                 note=f"median of {len(turns)} turns")  # fmt: skip
 
     def repeats(self) -> None:
         """Measure adding the last row and removing the first of many."""
