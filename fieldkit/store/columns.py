@@ -127,9 +127,9 @@ def _without(ids: Collection[int], gone: Collection[int]) -> Sequence[int]:
     kept: array[int] = array("I")
     start = 0
     for place in places:
-        kept.frombytes(ids[start:place])
+        kept.frombytes(ids[start:place].tobytes())
         start = place + 1
-    kept.frombytes(ids[start:])
+    kept.frombytes(ids[start:].tobytes())
     return kept
 
 
