@@ -169,11 +169,14 @@ class Node:
         return table
 
     def sibling_position(self) -> int:
-        """Return the 1-based position among the siblings of the same name."""
-        if self.parent is None:
-            return 1
-        same = [node for node in self.parent.children if node.name == self.name and node.ns == self.ns]
-        return same.index(self) + 1 if self in same else 1
+        """Return the 1-based position in the unbroken run of sibling elements of the same name."""
+        place = 0
+        for node in self.parent.children if self.parent is not None else ():
+            if node.kind == "element":
+                place = place + 1 if node.name == self.name and node.ns == self.ns else 0
+            if node is self:
+                break
+        return max(place, 1)
 
     def attribute(self, name: str, ns: str | None = None) -> str | None:
         """Return an attribute's value, or None."""

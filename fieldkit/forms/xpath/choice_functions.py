@@ -288,7 +288,11 @@ def _marks(value: Value) -> list[bool]:
     """Return whether each answer is checked: a node by its text, any other value by its truth."""
     if isinstance(value, str | float | int):
         return [to_boolean(value)]
-    return [bool(node.string_value()) for node in value]
+    return [not _is_blank(node.string_value()) for node in value]
+
+
+def _is_blank(text: str) -> bool:
+    return not text.strip(" \t\r\n")
 
 
 def _is_between(value: float, least: float, most: float) -> bool:
@@ -311,10 +315,14 @@ def _weighted_checklist(compiler: Builder, call: Call, codes: list[Code]) -> Cod
                 yield reader(node.string_value(), context.zone)
 
     def run(context: Context) -> bool:
+        if least(context) <= 0 and most(context) < 0:
+            return True
         total = 0.0
         for answers, points in zip(runs[::2], runs[1::2], strict=True):
-            marks = _marks(answers(context))
-            for is_checked, weight in zip(marks, weights(points(context), context), strict=False):
+            marks, counted = _marks(answers(context)), list(weights(points(context), context))
+            if len(marks) < len(counted):
+                return False
+            for is_checked, weight in zip(marks, counted, strict=False):
                 total += weight if is_checked else 0.0
         return _is_between(total, least(context), most(context))
 

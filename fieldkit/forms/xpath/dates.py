@@ -13,6 +13,8 @@ __all__ = ["DateTime", "days_of_text", "format_moment", "iso_text", "local_midni
 
 _DAY = 86_400.0
 _DAY_MS = 86_400_000
+_FARTHEST_HOURS = 14
+"""Largest hours of an offset from UTC (XML Schema part 2, section 3.2.7)."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -20,7 +22,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def _moment_pattern() -> re.Pattern[str]:
     return re.compile(
         r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
-        r"(?:T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?",
+        r"(?:T([0-9]{2})(?::([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?",
         re.ASCII,
     )
 
@@ -69,7 +71,7 @@ def _offset(text: str | None, zone: tzinfo) -> tzinfo | None:
     if text == "Z":
         return UTC
     hours, minutes = int(text[1:3]), int(text[-2:]) if len(text) > 3 else 0
-    if hours > 23 or minutes > 59:
+    if hours > _FARTHEST_HOURS or minutes > 59:
         return None
     size = timedelta(hours=hours, minutes=minutes)
     return timezone(-size if text[0] == "-" else size)

@@ -13,7 +13,7 @@ from fieldkit.forms.xpath.code import Code, Run, expect_nodes, nodes, strings
 from fieldkit.forms.xpath.context import Context
 from fieldkit.forms.xpath.core_functions import nodes_function
 from fieldkit.forms.xpath.library import Function, simple
-from fieldkit.forms.xpath.values import NodeSet
+from fieldkit.forms.xpath.values import NodeSet, to_number, to_string
 from fieldkit.i18n import _
 
 if TYPE_CHECKING:
@@ -23,11 +23,17 @@ if TYPE_CHECKING:
 __all__ = ["CURRENT", "FORM_FUNCTIONS", "shuffled"]
 
 _MODULUS = 2_147_483_647
+_SEED_OF = {math.inf: 2**63 - 1, -math.inf: -(2**63)}
+"""The whole numbers that infinite seeds stand for: the ends of what ODK's seeds can hold."""
 
 
 def shuffled(found: Sequence[Node], seed: float) -> list[Node]:
     """Return nodes in the order that a seed gives (Park and Miller's generator, inside-out shuffle)."""
-    state = int(math.fmod(math.trunc(seed), _MODULUS)) if math.isfinite(seed) else 0
+    if isinstance(seed, float):
+        seed = math.trunc(seed) if math.isfinite(seed) else _SEED_OF.get(seed, 0)
+    state = abs(seed) % _MODULUS
+    if seed < 0:
+        state = -state
     if state <= 0:
         state += _MODULUS - 1
     result: list[Node] = []
@@ -49,8 +55,27 @@ def _randomize(compiler: Builder, call: Call, codes: list[Code]) -> Code:
         return Code(
             "nodes", lambda context: shuffled(found(context), math.floor(context.env.random() * _MODULUS) + 1.0)
         )
-    seed = compiler.number(codes[1])
+    seed = _seed(compiler, codes[1])
     return Code("nodes", lambda context: shuffled(found(context), seed(context)))
+
+
+def _seed(compiler: Builder, code: Code) -> Callable[[Context], float | int]:
+    """Return what gives the seed: a text that is no number counts by its digest, as in ODK's engines."""
+    if code.kind in {"number", "boolean"}:
+        return compiler.number(code)
+    from hashlib import sha256
+
+    value, reader = code.run, compiler.reader
+
+    def run(context: Context) -> float | int:
+        seed = value(context)
+        number = to_number(seed, context.zone, reader)
+        if number == number or isinstance(seed, float):  # noqa: PLR0124 - NaN
+            return number
+        text = to_string(seed)
+        return int.from_bytes(sha256(text.encode("utf-8")).digest()[:8], "big", signed=True) if text else 0
+
+    return run
 
 
 def _instance(_compiler: Builder, _call: Call, codes: list[Code]) -> Code:
@@ -172,8 +197,12 @@ def _indexed_repeat(compiler: Builder, call: Call, _codes: list[Code]) -> Code:
 def _row_chooser(target: Run, repeats: list[Run], places: list[Callable[[Context], float]]) -> Run:
     def run(context: Context) -> Sequence[Node]:
         row: Node | None = None
-        for repeat, place in zip(repeats, places, strict=True):
-            rows = _rows_within(expect_nodes(repeat(context)), row)
+        pairs = [(expect_nodes(repeat(context)), place) for repeat, place in zip(repeats, places, strict=True)]
+        if len(pairs) > 1:
+            # The form may name them in any order: the outer repeat comes first.
+            pairs.sort(key=lambda pair: _depth(pair[0]))
+        for found, place in pairs:
+            rows = _rows_within(found, row)
             number = place(context)
             if number != number or not 1 <= number <= len(rows):  # noqa: PLR0124 - NaN is no place
                 return ()
@@ -182,6 +211,16 @@ def _row_chooser(target: Run, repeats: list[Run], places: list[Callable[[Context
         return _same_path_below(expect_nodes(target(context)), row)
 
     return run
+
+
+def _depth(found: NodeSet) -> int:
+    """Return how many nodes the first of a set lies in."""
+    depth = 0
+    node = found[0].parent if found else None
+    while node is not None:
+        depth += 1
+        node = node.parent
+    return depth
 
 
 def _rows_within(found: NodeSet, above: Node | None) -> NodeSet:
@@ -231,7 +270,7 @@ FORM_FUNCTIONS: tuple[Function, ...] = (
     Function("pulldata", 4, 4, _pulldata, is_pure=False),
     Function("jr:itext", 1, 1, _itext, is_pure=False),
     Function("jr:choice-name", 2, 2, _choice_name, is_pure=False),
-    Function("indexed-repeat", 3, 7, _indexed_repeat, is_pure=False),
+    Function("indexed-repeat", 3, None, _indexed_repeat, is_pure=False),
     Function("randomize", 1, 2, _randomize, is_pure=False),
     Function("random", 0, 0, simple("random", (), "number", lambda context: context.env.random()).build, is_pure=False),
     Function("uuid", 0, 1, _uuid, is_pure=False),

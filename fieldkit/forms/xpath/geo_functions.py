@@ -34,7 +34,7 @@ def _texts(values: tuple[Value, ...]) -> list[str]:
 def points_of(text: str) -> list[Point] | None:
     """Return the points of a geopoint, geotrace or geoshape; None where one of them is no point on Earth."""
     points: list[Point] = []
-    for part in text.strip().removesuffix(";").split(";"):
+    for part in text.strip().rstrip("; \t\r\n").split(";"):
         numbers = part.split()
         if not 2 <= len(numbers) <= 4:
             return None
@@ -88,14 +88,15 @@ def _area(_context: Context, *values: Value) -> float:
 
 def _geofence(_context: Context, point: str, shape: str) -> bool:
     places, corners = points_of(point), points_of(shape)
-    if not places or not corners or len(corners) < 4 or corners[0] != corners[-1]:
+    if places is None or len(places) != 1 or not corners or len(corners) < 4 or corners[0] != corners[-1]:
         return False
     latitude, longitude = places[0]
     is_inside = False
+    # A ray along the parallel, as in ODK's engines: it decides which places on the border count.
     for (lat1, lon1), (lat2, lon2) in pairwise(corners):
-        if (lon1 > longitude) != (lon2 > longitude):
-            crossing = (lat2 - lat1) * (longitude - lon1) / (lon2 - lon1) + lat1
-            is_inside ^= latitude < crossing
+        if (lat1 > latitude) != (lat2 > latitude):
+            crossing = (lon1 - lon2) * (latitude - lat2) / (lat1 - lat2) + lon2
+            is_inside ^= longitude < crossing
     return is_inside
 
 

@@ -46,6 +46,13 @@ def expanded_size(pattern: str) -> int:
     return sum(open_groups)
 
 
+def _anchored(pattern: str) -> str:
+    """Let ``$`` stand for the end of the text alone, not for the place before a last line break too."""
+    if "$" not in pattern or "(?m" in pattern:
+        return pattern
+    return "".join([r"\Z" if match[0] == "$" else match[0] for match in _PIECE.finditer(pattern)])
+
+
 @lru_cache(maxsize=512)
 def matcher(pattern: str) -> Callable[[str], bool]:
     """Return the test whether a pattern is found in a text.
@@ -57,7 +64,7 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     if len(pattern) > MAX_PATTERN or expanded_size(pattern) > MAX_EXPANDED:
         raise FormError("XPATH-105", _("The pattern is longer than {limit} characters.").format(limit=MAX_PATTERN))
     try:
-        compiled = regex.compile(pattern, regex.VERSION0 | regex.ASCII)
+        compiled = regex.compile(_anchored(pattern), regex.VERSION0 | regex.ASCII)
     except (regex.error, OverflowError, ValueError, RecursionError) as error:
         raise FormError(
             "XPATH-105", _("The pattern {pattern} is not valid: {reason}").format(pattern=pattern, reason=str(error))
