@@ -26,7 +26,8 @@ def stored_form(form: Form, element: Element, value: str) -> str:
         return "OK" if value in ("1", "OK", "true") else ""
     if tag in (_ONE, _MANY, _ORDERED):
         return offered_part(form, element, value)
-    return normal(element.definition.type, value)
+    stored = normal(element.definition.type, value)
+    return stored if control is None or not stored or _in_range(control, stored) else ""
 
 
 def offered_part(form: Form, element: Element, value: str) -> str:

@@ -300,8 +300,7 @@ class Form:
             moment = self.environment.clock().astimezone(self.environment.timezone)
             for scope in self.recalculation.scopes(self.scope, self.plan.layout.chains[node.index]):
                 element = scope.cells[self.plan.layout.offsets[node.index]]
-                text = normal(node.type, moment.isoformat(timespec="milliseconds"))
-                self.recalculation.store(element, text, "preload")
+                self.recalculation.store(element, moment.isoformat(timespec="milliseconds"), "preload")
         self.recalculation.run()
         return self._change()
 

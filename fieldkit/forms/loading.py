@@ -120,7 +120,7 @@ class Loader:
                     continue
                 value = self._preloaded(node.bind)
                 if value is not None and isinstance(element, Leaf):
-                    form.recalculation.store(element, normal(node.type, value), "preload")
+                    form.recalculation.store(element, value, "preload")
 
     def _preloaded(self, bind: Bind) -> str | None:
         environment = self.form.environment

@@ -38,6 +38,13 @@ _TYPES = {
 }
 
 
+_EVENTS = frozenset(
+    {"odk-instance-first-load", "odk-instance-load", "odk-new-repeat", "xforms-value-changed", "xforms-revalidate"}
+)
+_OLD_EVENTS = {"xforms-ready": "odk-instance-first-load", "jr-insert": "odk-new-repeat"}
+"""Names that JavaRosa had for events before, still in old forms."""
+
+
 def _set_type(bind: Bind, value: str) -> None:
     raw = value.rpartition(":")[2]
     bind.type = _TYPES.get(raw, raw)
@@ -200,17 +207,25 @@ class ModelReader:
 
     def action(self, element: Element, base: str, source: int, repeat: int) -> Action | None:
         """Return the ``setvalue`` of an element, None where it names no node."""
+        reference = element.get("ref") or ""
+        if not reference and not element.get("bind"):
+            self.fault("FORM-108", _("An action names neither a node nor a bind to set"))
+            return None
         if element.get("bind"):
             index = self.bound(element.get("bind"))
             reference = self.nodes[index].path if index >= 0 else ""
         else:
-            reference = element.get("ref") or ""
-            index = self.find(join_reference(base, reference))
+            path = join_reference(base, reference)
+            index = self._attribute(path) if "@" in path else self.find(path)
         if index < 0:
             self.fault("FORM-103", _("An action names {path}, which the form does not have").format(path=reference),
                        ref=reference, warning=True)  # fmt: skip
             return None
-        events = tuple((element.get("event") or "").split())
+        events = tuple([_OLD_EVENTS.get(event, event) for event in (element.get("event") or "").split()])
+        unknown = [event for event in events if event not in _EVENTS]
+        if unknown:
+            message = _("An action waits for {event}, an event that forms do not have")
+            self.fault("FORM-108", message.format(event=", ".join(unknown)), ref=reference)
         return Action(events, reference, index, element.get("value"), "".join(element.itertext()), source, repeat)
 
     def read_actions(self, model: Element) -> None:

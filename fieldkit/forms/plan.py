@@ -182,7 +182,7 @@ class Plan:
     def connect(self) -> None:
         """Fill the tables that lead from a node to the units that read it."""
         for unit in self.units:
-            if unit.constant is None and unit.aspect is Aspect.CONSTRAINT:
+            if unit.constant is not True and unit.aspect is Aspect.CONSTRAINT:
                 self.constraints[unit.node] = unit
             layout = self.layout
             unit.place = (layout.series if unit.series else layout.offsets)[unit.node]

@@ -110,7 +110,12 @@ class Setter:
         form = self.form
         for place in form.plan.actions.get(source.definition.index, ()):
             action = self.actions[place]
-            for target in self._targets(action, source):
+            targets = self._targets(action, source)
+            if len(targets) > 1:
+                message = _("{ref} stands for the items of several rows; an action sets one item")
+                form.fault(FormError("FORM-128", message.format(ref=action.ref)), targets[0], action.ref)
+                continue
+            for target in targets:
                 self._perform(action, target)
 
     def _targets(self, action: Action, source: Element) -> list[Element]:

@@ -66,7 +66,12 @@ class LiveForm:
         self._row_ids = itertools.count(1)
 
     def again(self, operation: str) -> LiveForm:
-        """Return a fresh, a resumed or an edited instance of the same form."""
+        """Return a fresh, a resumed or an edited instance of the same form.
+
+        The recording engine prepares a submission for the latter two, which stores the end of filling.
+        """
+        if operation != "new_instance":
+            self.form.finalise()
         match operation:
             case "new_instance":
                 form = Form.new(self.definition, self.env)
@@ -129,6 +134,14 @@ class LiveForm:
     def xml(self) -> str:
         """Return the submission."""
         return self.form.xml()
+
+    def finalise(self) -> None:
+        """Store what the form asks to be stored at the end of filling."""
+        self.form.finalise()
+
+    def fault_count(self) -> int:
+        """Return how many expressions the engine has reported as faulty; it goes on, where the recording's raises."""
+        return len(self.form.faults)
 
     def has_row_attributes(self) -> bool:
         """Tell whether an instance of a repeat has attributes of its own."""

@@ -149,3 +149,32 @@ def test_a_scenario_is_compared_step_by_step(tmp_path: Path, change: dict[str, o
     cases = report["cases"]
     assert isinstance(cases, dict)
     assert cases["s-1"].startswith(verdict)
+
+
+INTO_ROWS = """<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"><h:head><h:title>t</h:title>
+<model><instance><data id="t"><a/><r><b/></r><r><b/></r></data></instance></model></h:head><h:body><input ref="/data/a">
+<setvalue event="xforms-value-changed" ref="/data/r/b" value="1"/></input>
+<group ref="/data/r"><repeat nodeset="/data/r"><input ref="/data/r/b"/></repeat></group></h:body></h:html>"""
+
+
+@pytest.mark.parametrize(
+    ("step", "verdict"),
+    [
+        ({"op": "answer", "ref": "/data/a", "value": "4", "error": True}, "passed"),
+        ({"op": "answer", "ref": "/data/none", "value": "4", "error": True}, "passed"),
+        ({"op": "add_repeat", "ref": "/data/none", "error": True}, "passed"),
+        (
+            {"op": "answer", "ref": "/data/r[1]/b", "value": "4", "error": True},
+            "failed: step 1 answer: should have raised",
+        ),
+    ],
+)
+def test_what_the_engine_raises_or_reports_counts_as_an_error(
+    tmp_path: Path, step: dict[str, object], verdict: str
+) -> None:
+    case = _scenario()
+    case["steps"] = [{"op": "init", "form": INTO_ROWS, "as": 0, "languages": [None]}, {"s": 0, **step}]
+    _code, _last, report = _run(tmp_path, [case])
+    cases = report["cases"]
+    assert isinstance(cases, dict)
+    assert cases["s-1"].startswith(verdict)
