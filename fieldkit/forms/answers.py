@@ -25,21 +25,23 @@ def stored_form(form: Form, element: Element, value: str) -> str:
     if tag == "trigger":
         return "OK" if value in ("1", "OK", "true") else ""
     if tag in (_ONE, _MANY, _ORDERED):
-        return offered_part(form, element, value)
+        offered = offered_part(form, element, value)
+        if tag != _MANY or " " not in offered or control is None or not (control.items or control.itemset is not None):
+            return offered
+        return " ".join(sorted(offered.split(), key=form.content.choices(element).place))
     stored = normal(element.definition.type, value)
     return stored if control is None or not stored or _in_range(control, stored) else ""
 
 
 def offered_part(form: Form, element: Element, value: str) -> str:
-    """Return a select's value without what its choices do not offer; several values in the order of the choices."""
+    """Return a select's value without what its choices do not offer, in the order that it has."""
     control = form.content.control(element)
     if control is None or not value or not (control.items or control.itemset is not None):
         return value
     place = form.content.choices(element).place
     if control.tag == _ONE:
         return value if place(value) >= 0 else ""
-    offered = [item for item in dict.fromkeys(value.split()) if place(item) >= 0]
-    return " ".join(offered if control.tag == _ORDERED else sorted(offered, key=place))
+    return " ".join([item for item in dict.fromkeys(value.split()) if place(item) >= 0])
 
 
 def refusal_of(form: Form, element: Element, value: str) -> FormError | None:

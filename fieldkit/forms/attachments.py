@@ -57,14 +57,14 @@ def read_instances(
             found[identifier] = InstanceSource(identifier, "xml", "", data)
             continue
         content = attachment(media, address)
-        if content is not None and len(content) <= MEDIA_BYTES:
+        if content is not None and content.strip() and len(content) <= MEDIA_BYTES:
             source = found[identifier] = InstanceSource(identifier, _kind(address, content), address, content)
             _check(source, problems)
             continue
         found[identifier] = InstanceSource(identifier, "missing", address, b"")
         if address == LAST_SAVED:
             continue
-        problems.append(_missing(address, too_large=content is not None, strict=strict))
+        problems.append(_missing(address, content, strict=strict))
     return found
 
 
@@ -78,12 +78,13 @@ def _check(source: InstanceSource, problems: list[Problem]) -> None:
         problems.append(Problem(error.code, "error", error.message, error.hint))
 
 
-def _missing(address: str, *, too_large: bool, strict: bool) -> Problem:
+def _missing(address: str, content: bytes | None, *, strict: bool) -> Problem:
     name = address.rpartition("/")[2]
-    message = (
-        _("The attachment {name} is too large; its list is empty")
-        if too_large
-        else _("The attachment {name} is missing; its list is empty")
-    )
+    if content is None:
+        message = _("The attachment {name} is missing; its list is empty")
+    elif content.strip():
+        message = _("The attachment {name} is too large; its list is empty")
+    else:
+        message = _("The attachment {name} has nothing in it; its list is empty")
     hint = _("Add the form again with the folder of its attachments.")
     return Problem("FORM-106", "error" if strict else "warning", message.format(name=name), hint)

@@ -20,7 +20,7 @@ from fieldkit.i18n import _
 
 __all__ = ["VERSION", "dump", "load_definition"]
 
-VERSION = 2
+VERSION = 3
 """Version of the layout; bytes of another one are refused, and the form is compiled again."""
 
 _MARK = b"FKFORM"

@@ -68,6 +68,15 @@ class Layout:
                 names.setdefault(self.nodes[child].local, []).append(child)
         return names.get(name, [])
 
+    def shared(self, index: int, other: int) -> int:
+        """Return how many repeats hold both of two nodes."""
+        count = 0
+        for one, two in zip(self.chains[index], self.chains[other], strict=False):
+            if one != two:
+                break
+            count += 1
+        return count
+
     def leaves(self, index: int) -> list[int]:
         """Return the leaves at and below a node."""
         found: list[int] = []

@@ -16,6 +16,7 @@ from fieldkit.forms.definition import FK, Control, FormDefinition, NodeDefinitio
 from fieldkit.forms.dependencies import Reads, reads
 from fieldkit.forms.diagnostics import Problem, refusal
 from fieldkit.forms.layout import Layout
+from fieldkit.forms.paths import join_reference, strip_predicates
 from fieldkit.forms.ranking import rank_units
 from fieldkit.forms.sources import Sources, is_known_function
 from fieldkit.forms.xpath.syntax import Expression
@@ -64,6 +65,7 @@ COLUMNS = {
 }
 """Column of the workbook in which the expressions of an aspect stand."""
 
+_LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
 _INSTANCE = re.compile(r"""(?<![\w.\-'"])instance\(\s*(['"])([^'"]*)\1\s*\)""")
 _CONSTANTS = {"true()": True, "false()": False, "1": True, "0": False}
 
@@ -356,6 +358,8 @@ class _Planner:
                 reads(source, self.made.parsed(source), layout, node.index, series=series, itself=itself)
                 for source in sources
             ]
+            if any("choice-name" in one.calls for one in found):
+                found.extend(self._named_labels(node, sources))
         except FormError as error:
             self._fault(error, node, aspect)
             return None
@@ -372,6 +376,23 @@ class _Planner:
         unit.keeps = aspect is Aspect.CALCULATE and "once" in unit.reads.calls
         self.made.units.append(unit)
         return unit
+
+    def _named_labels(self, node: NodeDefinition, sources: list[str]) -> Iterator[Reads]:
+        """Yield what the labels read that ``jr:choice-name()`` gives, where these stand in the form's own answers."""
+        layout = self.made.layout
+        for literal in (found[1:-1] for source in sources for found in _LITERAL.findall(source)):
+            target = layout.leaf_paths.get(join_reference(node.path, literal), -1) if "/" in literal else -1
+            control = layout.nodes[target].control if target >= 0 else -1
+            itemset = self.definition.controls[control].itemset if control >= 0 else None
+            if itemset is None or not itemset.label or "instance(" in itemset.nodeset or not _is_path(itemset.label):
+                continue
+            inner = f"{strip_predicates(itemset.nodeset)}/{itemset.label}"
+            found = reads(inner, self.made.parsed(inner), layout, target)
+            shared = layout.shared(node.index, target)
+            yield Reads(
+                {index: min(depth, shared) for index, depth in found.values.items()},
+                {index: min(depth, shared) for index, depth in found.rows.items()},
+            )
 
     def _unknown(self, name: str, node: NodeDefinition, aspect: Aspect) -> None:
         message = _("{path} calls {name}(), which is not a function of ODK; it counts as empty")

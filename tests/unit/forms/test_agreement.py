@@ -86,3 +86,39 @@ def test_what_is_preloaded_is_stored_whole_whatever_the_type(kind: str) -> None:
     assert form.node("/data/a").value == "2025-06-16T01:34:56.789+08:00"
     assert form.node("/data/b").value == "2025-06-16"
     assert form.node("/data/c").value == "2025-06-16T01:34:56.789+08:00"
+
+
+ITEMS = "".join(f"<item><label>{name}</label><value>{name}</value></item>" for name in "abc")
+
+
+def test_several_choices_have_the_order_of_the_list_when_answered_and_their_own_when_loaded() -> None:
+    form = live(xform("<m>c zz a</m>", "", f"<select ref='/data/m'>{ITEMS}</select>"))
+    assert form.node("/data/m").value == "c a"
+    assert _answer(form, "/data/m", "b zz a") == "a b"
+
+
+def test_the_name_of_a_choice_follows_the_label_that_a_row_gives_it() -> None:
+    body = (
+        "<group ref='/data/r'><repeat nodeset='/data/r'><input ref='/data/r/name'/></repeat></group>"
+        "<select1 ref='/data/s'><itemset nodeset='/data/r[name != &quot;&quot;]'><value ref='id'/><label ref='name'/>"
+        "</itemset></select1>"
+    )
+    binds = (
+        "<bind nodeset='/data/r/id' calculate='position(..)'/>"
+        "<bind nodeset='/data/n' calculate=\"jr:choice-name(/data/s, '/data/s')\"/>"
+    )
+    form = live(xform("<r><name/><id/></r><s/><n/>", binds, body))
+    _answer(form, "/data/r[1]/name", "X")
+    _answer(form, "/data/s", "1")
+    assert form.node("/data/n").value == "X"
+    _answer(form, "/data/r[1]/name", "Y")
+    assert form.node("/data/n").value == "Y"
+
+
+@pytest.mark.parametrize("content", [b"", b" \r\n"])
+def test_an_attachment_with_nothing_in_it_is_a_missing_one(content: bytes) -> None:
+    source = xform("<a/>", "", "<input ref='/data/a'/>", more="<instance id='l' src='jr://file-csv/l.csv'/>")
+    media = {"jr://file-csv/l.csv": content}
+    assert [problem.code for problem in compile_xform(source, media=media).problems] == ["FORM-106"]
+    with pytest.raises(FormError):
+        compile_xform(source, media=media, strict_media=True)
