@@ -13,7 +13,7 @@ from fieldkit.i18n import _
 if TYPE_CHECKING:
     from fieldkit.forms.engine import Form
 
-__all__ = ["offered_part", "refusal_of", "stored_form"]
+__all__ = ["in_range", "offered_part", "refusal_of", "stored_form"]
 
 _ONE, _MANY, _ORDERED = "select1", "select", "rank"
 
@@ -29,8 +29,8 @@ def stored_form(form: Form, element: Element, value: str) -> str:
         if tag != _MANY or " " not in offered or control is None or not (control.items or control.itemset is not None):
             return offered
         return " ".join(sorted(offered.split(), key=form.content.choices(element).place))
-    stored = normal(element.definition.type, value)
-    return stored if control is None or not stored or _in_range(control, stored) else ""
+    stored = value if value == "NaN" and element.definition.type == "string" else normal(element.definition.type, value)
+    return stored if control is None or not stored or in_range(control, stored) else ""
 
 
 def offered_part(form: Form, element: Element, value: str) -> str:
@@ -62,7 +62,7 @@ def refusal_of(form: Form, element: Element, value: str) -> FormError | None:
     if control.tag == "trigger":
         is_known = value in ("OK", "1", "0", "true", "false")
         return None if is_known else FormError("FORM-122", _("Confirm with OK, or leave it empty"), where=where)
-    if is_valid(element.definition.type, value) and _in_range(control, value):
+    if is_valid(element.definition.type, value) and in_range(control, value):
         return None
     kind = element.definition.type
     message = _("{value} is not a value of the type {type}").format(value=value, type=kind)
@@ -79,7 +79,8 @@ def _not_offered(form: Form, element: Element, control: Control, value: str) -> 
     return FormError("FORM-123", _("The choice {value} is not offered here").format(value=missing), where=where)
 
 
-def _in_range(control: Control, value: str) -> bool:
+def in_range(control: Control, value: str) -> bool:
+    """Tell whether a number is within the bounds of a range; any value is of another control."""
     if control.tag != "range":
         return True
     try:

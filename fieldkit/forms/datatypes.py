@@ -39,6 +39,11 @@ def _time_pattern() -> re.Pattern[str]:
     return re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d+)?(Z|[+-](?:0\d|1[0-4]):[0-5]\d)?\Z")
 
 
+@cache
+def _cut_time_pattern() -> re.Pattern[str]:
+    return re.compile(r"([01]\d|2[0-3])(:[0-5]\d(:[0-5]\d(\.\d+)?)?)?\Z")
+
+
 _INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
 
 
@@ -81,8 +86,7 @@ def _date(text: str) -> str:
         return ""
     if not sign:
         return day
-    match = _time_pattern().match(rest)
-    return day if match is not None and not match[5] else ""
+    return day if _cut_time_pattern().match(rest) else ""
 
 
 def _date_time(text: str) -> str:
@@ -99,27 +103,29 @@ def _point(text: str) -> str:
     parts = text.split()
     if not 2 <= len(parts) <= 4 or not all(_number_pattern().match(part) for part in parts):
         return ""
-    if abs(float(parts[0])) > 90 or abs(float(parts[1])) > 180:
-        return ""
-    if len(parts) == 4 and float(parts[3]) < 0:
+    latitude, longitude = float(parts[0]), float(parts[1])
+    # Devices write zeros where they have no place.
+    if abs(latitude) > 90 or abs(longitude) > 180 or (latitude == 0 and longitude == 0):
         return ""
     return " ".join(parts)
 
 
-def _points(text: str, least: int) -> str:
+def _points(text: str, least: int, *, closed: bool) -> str:
+    """Return a list of points; the last one is the first one again, or it is not (ODK XForms, data types)."""
     stripped = text.strip()
     points = [_point(part) for part in stripped.removesuffix(";").split(";")]
     if len(points) < least or not all(points):
         return ""
-    return stripped
+    first, last = [tuple(map(float, points[place].split()[:2])) for place in (0, -1)]
+    return stripped if (first == last) is closed else ""
 
 
 def _trace(text: str) -> str:
-    return _points(text, 2)
+    return _points(text, 2, closed=False)
 
 
 def _shape(text: str) -> str:
-    return _points(text, 3)
+    return _points(text, 3, closed=True)
 
 
 _RULES: dict[str, Callable[[str], str]] = {

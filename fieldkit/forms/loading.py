@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fieldkit.forms.answers import offered_part
+from fieldkit.forms.answers import in_range, offered_part
 from fieldkit.forms.change import SavedInstance
 from fieldkit.forms.datatypes import normal
 from fieldkit.forms.definition import Bind
@@ -99,6 +99,8 @@ class Loader:
                 element.stored = element.value = normal(element.definition.type, element.stored)
                 control = form.content.control(element)
                 if control is not None and control.tag == "trigger" and element.stored != "OK":
+                    element.stored = element.value = ""
+                if control is not None and element.stored and not in_range(control, element.stored):
                     element.stored = element.value = ""
                 if control is not None and control.tag in ("select1", "select", "rank") and control.itemset is None:
                     selects.append(element)

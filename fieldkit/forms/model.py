@@ -32,7 +32,6 @@ _TYPES = {
     "selectOne": "string",
     "selectMulti": "string",
     "datetime": "dateTime",
-    "long": "int",
     "double": "decimal",
     "float": "decimal",
 }

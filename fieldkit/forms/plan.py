@@ -295,7 +295,7 @@ class _Planner:
             source = getattr(bind, name)
             if source:
                 self._unit(node, aspect, [source])
-                if aspect is Aspect.RELEVANT and node.repeat:
+                if node.repeat and aspect in (Aspect.RELEVANT, Aspect.READONLY):
                     self._unit(node, aspect, [source], series=True)
         for aspect, name in zip((Aspect.SEVERITY, Aspect.TARGET), EVALUATED_ATTRIBUTES, strict=True):
             source = bind.attributes.get(name, "").strip()

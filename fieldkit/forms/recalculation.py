@@ -274,8 +274,12 @@ class Recalculation:
 
     def _readonly(self, unit: Unit, element: Element) -> None:
         own = self._test(unit, element)
-        if own is not element.own_readonly:
-            element.own_readonly = own
+        if own is element.own_readonly:
+            return
+        element.own_readonly = own
+        if isinstance(element, Series):
+            self.touched[element] = None
+        else:
             self.lock(element)
 
     def lock(self, top: Element) -> None:

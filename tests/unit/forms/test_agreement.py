@@ -122,3 +122,41 @@ def test_an_attachment_with_nothing_in_it_is_a_missing_one(content: bytes) -> No
     assert [problem.code for problem in compile_xform(source, media=media).problems] == ["FORM-106"]
     with pytest.raises(FormError):
         compile_xform(source, media=media, strict_media=True)
+
+
+def test_a_readonly_repeat_is_readonly_as_a_whole() -> None:
+    binds = "<bind nodeset='/data/r' readonly='/data/x = 2'/>"
+    body = (
+        "<input ref='/data/x'/><group ref='/data/r'><repeat nodeset='/data/r'><input ref='/data/r/a'/></repeat></group>"
+    )
+    form = live(xform("<x/><r><a/></r>", binds, body))
+    assert not form.node("/data/r").readonly
+    _answer(form, "/data/x", "2")
+    assert [form.node(ref).readonly for ref in ("/data/r", "/data/r[1]", "/data/r[1]/a")] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("date", "2020-01-01T10:00", "2020-01-01"),
+        ("date", "2020-01-01T10", "2020-01-01"),
+        ("date", "2020-01-01T25", ""),
+        ("geopoint", "0 0 0 0", ""),
+        ("geopoint", "1 2 3 -4", "1 2 3 -4"),
+        ("geotrace", "1 2;3 4;5 6", "1 2;3 4;5 6"),
+        ("geotrace", "1 2;3 4;1 2", ""),
+        ("geoshape", "1 2;3 4;1.0 2.0", "1 2;3 4;1.0 2.0"),
+        ("geoshape", "1 2;3 4;5 6", ""),
+        ("string", "NaN", "NaN"),
+        ("int", "NaN", ""),
+    ],
+)
+def test_what_is_stored_of_a_text(kind: str, text: str, value: str) -> None:
+    form = live(xform("<a/>", f"<bind nodeset='/data/a' type='{kind}'/>", "<input ref='/data/a'/>"))
+    assert _answer(form, "/data/a", text) == value
+
+
+def test_a_range_begins_within_its_bounds() -> None:
+    body = "<range ref='/data/a' start='0' end='10' step='2'/>"
+    form = live(xform("<a>99</a>", "<bind nodeset='/data/a' type='int'/>", body))
+    assert form.node("/data/a").value == ""
