@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf, nan
 from typing import TYPE_CHECKING
 
 from fieldkit.errors import FormError
@@ -80,15 +81,21 @@ def _not_offered(form: Form, element: Element, control: Control, value: str) -> 
 
 
 def in_range(control: Control, value: str) -> bool:
-    """Tell whether a number is within the bounds of a range; any value is of another control."""
+    """Tell whether a value is within the bounds of a range; an end that is no number is no bound."""
     if control.tag != "range":
         return True
+    number = _number(value, nan)
+    start = _number(control.attributes.get("start", ""), -inf)
+    end = _number(control.attributes.get("end", ""), inf)
+    # A scale may fall.
+    return start <= number <= end or end <= number <= start
+
+
+def _number(text: str, otherwise: float) -> float:
     try:
-        number = float(value)
-        start, end = float(control.attributes.get("start", "-inf")), float(control.attributes.get("end", "inf"))
+        return float(text)
     except ValueError:
-        return False
-    return min(start, end) <= number <= max(start, end)
+        return otherwise
 
 
 def hint_of(kind: str) -> str:

@@ -272,9 +272,14 @@ class Form:
         return element
 
     def set_language(self, code: str) -> None:
-        """Switch the language of the form's texts; an unknown code leaves it as it is."""
-        if code in self.definition.languages:
+        """Switch the language of the form's texts; an unknown code leaves it as it is.
+
+        What the form calculates from its texts is calculated again.
+        """
+        if code in self.definition.languages and code != self.language:
             self.language = code
+            self.recalculation.retranslate()
+            self.setter.finish()
 
     def saved(self) -> SavedInstance:
         """Return the instance as plain values; ``restore`` makes the same instance of them."""

@@ -321,6 +321,8 @@ class _Planner:
             texts.extend(text_sources(definition, node.bind.required_message))
         if texts:
             self._unit(node, Aspect.TEXTS, texts)
+            if node.repeat:
+                self._unit(node, Aspect.TEXTS, texts, series=True)
 
     def _itemset(self, node: NodeDefinition, control: Control) -> None:
         itemset = control.itemset

@@ -155,6 +155,14 @@ class Recalculation:
         finally:
             budget.end(outermost)
 
+    def retranslate(self) -> None:
+        """Evaluate what is calculated from texts of the form, after another language has been chosen."""
+        for unit in self.plan.units:
+            if unit.aspect is Aspect.CALCULATE and ("choice-name(" in unit.source or "itext(" in unit.source):
+                for home in list(self.scopes(self.form.scope, self.layout.chains[unit.node][: unit.depth])):
+                    self.push(unit, self._at(home, unit))
+        self.run()
+
     def run(self) -> None:
         """Evaluate until nothing waits.
 

@@ -156,7 +156,42 @@ def test_what_is_stored_of_a_text(kind: str, text: str, value: str) -> None:
     assert _answer(form, "/data/a", text) == value
 
 
+@pytest.mark.parametrize(("start", "end"), [("low", "high"), ("", ""), ("10", "0"), ("0", "high"), ("low", "10")])
+def test_only_numbers_bound_a_range(start: str, end: str) -> None:
+    body = f"<range ref='/data/a' start='{start}' end='{end}'/>"
+    form = live(xform("<a/>", "<bind nodeset='/data/a' type='int'/>", body))
+    assert _answer(form, "/data/a", "5") == "5"
+
+
 def test_a_range_begins_within_its_bounds() -> None:
     body = "<range ref='/data/a' start='0' end='10' step='2'/>"
     form = live(xform("<a>99</a>", "<bind nodeset='/data/a' type='int'/>", body))
     assert form.node("/data/a").value == ""
+
+
+ITEXT = (
+    "<itext><translation lang='en'><text id='o'><value>One</value></text></translation>"
+    "<translation lang='zh'><text id='o'><value>一</value></text></translation></itext>"
+)
+
+
+def test_what_is_calculated_from_texts_follows_the_language() -> None:
+    body = "<select1 ref='/data/s'><item><label ref=\"jr:itext('o')\"/><value>1</value></item></select1>"
+    binds = "<bind nodeset='/data/n' calculate=\"jr:choice-name(/data/s, '/data/s')\"/>"
+    form = live(xform("<s>1</s><n/><x/>", binds, f"{body}<input ref='/data/x'/>", itext=ITEXT), language="en")
+    assert form.node("/data/n").value == "One"
+    form.set_language("zh")
+    assert form.node("/data/n").value == "一"
+    change = form.answer(form.node("/data/x"), "1")
+    assert "/data/n" in {node.ref for node in change.touched}
+
+
+def test_the_label_of_a_repeat_follows_its_outputs() -> None:
+    body = (
+        "<input ref='/data/x'/><group ref='/data/r'><label>Rows of <output value='/data/x'/></label>"
+        "<repeat nodeset='/data/r'><input ref='/data/r/a'/></repeat></group>"
+    )
+    form = live(xform("<x>1</x><r><a/></r>", "", body))
+    assert form.node("/data/r").label == "Rows of 1"
+    _answer(form, "/data/x", "2")
+    assert form.node("/data/r").label == "Rows of 2"
