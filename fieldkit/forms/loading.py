@@ -58,7 +58,8 @@ class Loader:
         values = saved.values
         for element in walk(form.scope.cells[0], form.plan):
             if isinstance(element, Leaf):
-                element.stored = element.value = values.get(path_of(element), "")
+                # What a submission leaves out was hidden or is newer: it begins with the form's own value.
+                element.stored = element.value = values.get(path_of(element), element.stored)
         if is_edit:
             self._deprecate()
         self._normalise()
@@ -118,8 +119,6 @@ class Loader:
                 if only_identity and (element.stored or node.local != "instanceID"):
                     continue
                 assert node.bind is not None
-                if element.stored and node.bind.preload_parameters == "where empty":
-                    continue
                 value = self._preloaded(node.bind)
                 if value is not None and isinstance(element, Leaf):
                     form.recalculation.store(element, value, "preload")
@@ -149,7 +148,8 @@ class Loader:
         if element.stored and deprecated is not None:
             target = form.scope.cells[offsets[deprecated.index]]
             target.stored = target.value = element.stored
-        literal = _literal(form, identity.index)
+        is_made = identity.bind is not None and identity.bind.preload == "uid"
+        literal = "" if is_made else _literal(form, identity.index)
         element.stored = element.value = literal or f"uuid:{form.environment.uuid()}"
 
 

@@ -177,7 +177,7 @@ class ModelReader:
         if owner < 0 or not name.startswith("@"):
             return -1
         known = self._by_path.get(f"{self.nodes[owner].path}/{name}", -1)
-        if known >= 0:
+        if known >= 0 or name[1:] not in dict(self.nodes[owner].attributes):
             return known
         node = self._extra(self.nodes[owner], "", name)
         self.nodes[owner].children.remove(node.index)
@@ -295,8 +295,6 @@ class ModelReader:
         if identifier is None:
             identifier = self._extra(meta, meta.name.rpartition(":")[0], "instanceID")
             identifier.bind = Bind(preload="uid")
-        elif identifier.ns == OPENROSA and identifier.bind is None:
-            identifier.bind = Bind(preload="uid", preload_parameters="where empty")
 
     def _extra(self, parent: NodeDefinition, prefix: str, name: str) -> NodeDefinition:
         qname = f"{prefix}:{name}" if prefix else name

@@ -92,7 +92,7 @@ def identity_of(definition: FormDefinition, name: str = "instanceID") -> NodeDef
 
 
 def with_deprecated(definition: FormDefinition) -> FormDefinition:
-    """Return the definition with a node for the deprecatedID after the instanceID."""
+    """Return the definition with a node for the deprecatedID at the end of the form's ``meta``."""
     plan = plan_of(definition)
     known = plan.shared.get("with_deprecated")
     if known is not None:
@@ -107,9 +107,8 @@ def with_deprecated(definition: FormDefinition) -> FormDefinition:
     name = f"{prefix}:deprecatedID" if prefix else "deprecatedID"
     node = NodeDefinition(len(nodes), name, "deprecatedID", identity.ns, f"{meta.path}/{name}", meta.index)
     nodes.append(node)
-    place = meta.children.index(identity.index) + 1
-    meta.children.insert(place, node.index)
-    _seed_of(seed, meta.index).children.insert(place, Seed(node.index))
+    meta.children.append(node.index)
+    _seed_of(seed, meta.index).children.append(Seed(node.index))
     made = replace(definition, nodes=nodes, seed=seed, _plan=None)
     plan.shared["with_deprecated"] = made
     return made
@@ -132,6 +131,10 @@ def read_submission(definition: FormDefinition, xml: bytes | str) -> SavedInstan
     if _local(root) != expected.local:
         message = _("The submission is of another form: its root is {found}, not {expected}")
         raise FormError("FORM-129", message.format(found=_local(root), expected=expected.local))
+    identifier = dict(expected.attributes).get("id")
+    if identifier is not None and root.get("id") != identifier:
+        message = _("The submission is of another form: its id is {found}, not {expected}")
+        raise FormError("FORM-129", message.format(found=root.get("id") or "–", expected=identifier))
     reader = _Reader(definition)
     reader.read(root, expected, expected.path)
     return SavedInstance(reader.rows, reader.values)
@@ -148,6 +151,7 @@ class _Reader:
         self.definition = definition
         self.rows: dict[str, list[str]] = {}
         self.values: dict[str, str] = {}
+        self.seen: set[str] = set()
 
     def read(self, element: Any, node: NodeDefinition, path: str) -> None:
         """Read one element; names are compared without their prefixes."""
@@ -165,7 +169,12 @@ class _Reader:
             if found is None or item.get("{http://openrosa.org/javarosa}template") is not None:
                 continue
             address = f"{path}/{found.name}"
-            if found.repeat:
+            if address in self.seen:
+                continue
+            if not found.repeat:
+                # Only a repeat may stand there more than once; of other nodes the first is read.
+                self.seen.add(address)
+            else:
                 rows = self.rows[address]
                 if len(rows) >= ROWS:
                     raise FormError("FORM-126", _("A table cannot have more than {limit} rows").format(limit=ROWS))

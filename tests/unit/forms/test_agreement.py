@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from fieldkit.errors import FormError
 from fieldkit.forms import Form, compile_xform
-from tests.unit.forms.builder import live, xform
+from tests.unit.forms.builder import environment, live, xform
 
 
 def _answer(form: Form, ref: str, value: str) -> str:
@@ -195,3 +197,68 @@ def test_the_label_of_a_repeat_follows_its_outputs() -> None:
     assert form.node("/data/r").label == "Rows of 1"
     _answer(form, "/data/x", "2")
     assert form.node("/data/r").label == "Rows of 2"
+
+
+META = "<meta><instanceID/></meta>"
+IDENTITY = "<bind nodeset='/data/meta/instanceID' jr:preload='uid'/>"
+SUBMISSION = '<data id="t"><x>1</x><r><b>5</b></r><meta><instanceID>uuid:old</instanceID></meta></data>'
+
+
+@pytest.mark.parametrize("open_again", [Form.edit, Form.resume])
+def test_what_a_submission_leaves_out_begins_with_the_value_of_the_form(open_again: Callable[..., Form]) -> None:
+    binds = "<bind nodeset='/data/a' relevant='/data/x = 2'/>" + IDENTITY
+    body = (
+        "<input ref='/data/x'/><group ref='/data/r'><repeat nodeset='/data/r'><input ref='/data/r/b'/></repeat></group>"
+    )
+    instance = f"<x>9</x><a>own</a><r jr:template=''><b>1</b><c>2</c></r>{META}"
+    form = open_again(compile_xform(xform(instance, binds, body)), environment(), SUBMISSION)
+    assert form.node("/data/a").value == ""
+    assert [form.node(ref).value for ref in ("/data/r[1]/b", "/data/r[1]/c")] == ["5", "2"]
+    _answer(form, "/data/x", "2")
+    assert form.node("/data/a").value == "own"
+
+
+def test_what_a_submission_has_empty_stays_empty() -> None:
+    definition = compile_xform(xform(f"<a>own</a>{META}", IDENTITY, "<input ref='/data/a'/>"))
+    assert Form.edit(definition, environment(), '<data id="t"><a/></data>').node("/data/a").value == ""
+
+
+def test_an_identity_that_the_form_makes_is_made_anew_when_edited_even_over_literal_text() -> None:
+    instance = "<x/><meta><instanceID>literal</instanceID></meta>"
+    made = Form.edit(compile_xform(xform(instance, IDENTITY)), environment(), SUBMISSION)
+    assert made.node("/data/meta/instanceID").value.startswith("uuid:0")
+    kept = Form.edit(compile_xform(xform(instance)), environment(), SUBMISSION)
+    assert kept.node("/data/meta/instanceID").value == "literal"
+
+
+@pytest.mark.parametrize("prefix", ["", "orx:"])
+def test_an_empty_identity_without_preload_stays_empty(prefix: str) -> None:
+    form = live(xform(f"<a/><{prefix}meta><{prefix}instanceID/></{prefix}meta>"))
+    assert form.node(f"/data/{prefix}meta/{prefix}instanceID").value == ""
+
+
+def test_the_deprecated_identity_comes_at_the_end_of_meta() -> None:
+    instance = "<x/><meta><instanceID/><instanceName>N</instanceName></meta>"
+    form = Form.edit(compile_xform(xform(instance, IDENTITY)), environment(), SUBMISSION)
+    meta = form.xml().partition("<meta>")[2]
+    assert meta.index("<instanceID") < meta.index("<instanceName") < meta.index("<deprecatedID>uuid:old</deprecatedID>")
+
+
+@pytest.mark.parametrize("root", ['<data id="other">', "<data>"])
+def test_a_submission_with_another_id_is_of_another_form(root: str) -> None:
+    with pytest.raises(FormError) as raised:
+        Form.edit(compile_xform(xform("<x/>")), environment(), f"{root}<x>1</x></data>")
+    assert raised.value.code == "FORM-129"
+
+
+def test_of_a_node_that_stands_twice_in_a_submission_the_first_is_read() -> None:
+    xml = '<data id="t"><g><a>1</a><a>2</a></g><g><a>3</a><b>4</b></g></data>'
+    form = Form.resume(compile_xform(xform("<g><a/><b>own</b></g>")), environment(), xml)
+    assert [form.node(ref).value for ref in ("/data/g/a", "/data/g/b")] == ["1", "own"]
+
+
+def test_a_bind_makes_no_attribute_that_the_form_does_not_have() -> None:
+    binds = "<bind nodeset='/data/a/@x' calculate='1'/><bind nodeset='/data/a/@y' calculate='2'/>"
+    form = live(xform("<a x='0'/>", binds))
+    assert '<a x="1"/>' in form.xml()
+    assert [problem.code for problem in form.definition.problems] == ["FORM-102"]
