@@ -139,13 +139,11 @@ def make_demo(home: Path, seed: int = 1, *, now: datetime | None = None, lang: s
 
 
 def _open_store(home: Path, *, read_only: bool, passphrase: str | None) -> Store:
-    from fieldkit.store import IndexSpec, open_store
+    from fieldkit.store import IndexSpec, Options, open_store
 
-    store = open_store(home, read_only=read_only, passphrase=passphrase)
-    for (kind, name), extract in INDEXES.items():
-        store.define_index(IndexSpec(name, kind, extract, version=VERSION))
-    for (kind, name), extract in TEXTS.items():
-        store.define_index(IndexSpec(name, kind, extract, "text", VERSION))
+    indexes = [IndexSpec(name, kind, extract, version=VERSION) for (kind, name), extract in INDEXES.items()]
+    indexes += [IndexSpec(name, kind, extract, "text", VERSION) for (kind, name), extract in TEXTS.items()]
+    store = open_store(home, read_only=read_only, passphrase=passphrase, options=Options(indexes=tuple(indexes)))
     if store.read_only and not read_only:
         holder = store.lock_holder
         store.close()

@@ -16,6 +16,7 @@ from fieldkit.store.growing import Sizes
 from fieldkit.store.journal import Draft, Journal, Replayed
 from fieldkit.store.memory import Memory
 from fieldkit.store.packing import check_json, encode
+from fieldkit.store.postings import IndexSpec
 from fieldkit.store.purging import sweep
 from fieldkit.store.run import RunDamagedError
 from fieldkit.store.segment import Cipher
@@ -26,7 +27,7 @@ __all__ = ["Change", "Engine", "Options"]
 
 
 class Options(Struct, frozen=True):
-    """How the store uses disk and memory.
+    """How the store uses disk and memory, and what it keeps besides the documents.
 
     Attributes:
         segment_bytes: Size at which a segment is closed.
@@ -35,6 +36,7 @@ class Options(Struct, frozen=True):
         tail_lines: Lines without a run at which closing writes one, so that the next opening is quick.
         dead_lines: Replaced lines of plain tables at which upkeep looks for segments to compact.
         fill_bytes: Zeros written ahead behind the growing segment's lines, so that saves overwrite them; 0 for none.
+        indexes: Indexes kept from the start, also in what is made anew at the opening.
     """
 
     segment_bytes: int = 16 << 20
@@ -43,6 +45,7 @@ class Options(Struct, frozen=True):
     tail_lines: int = 1000
     dead_lines: int = 5000
     fill_bytes: int = 64 << 10
+    indexes: tuple[IndexSpec, ...] = ()
 
 
 class Change(Struct, frozen=True):
@@ -85,6 +88,8 @@ class Engine:
         )
         self.journal.ballast = self.ballast
         self.state = State()
+        for spec in options.indexes:
+            self.state.define(spec)
         self.plain_lock = threading.RLock()
         self.plain_version = 0
         self.runs_discarded = False
@@ -165,7 +170,7 @@ class Engine:
         return sum(self.upkeep())
 
     def upkeep(self) -> Iterator[int]:
-        """Write a run, then closed segments with many dead lines anew; yield the bytes that each step gave back.
+        """Write a run, missing indexes, then closed segments with many dead lines anew; yield the bytes given back.
 
         Whoever stops in between loses nothing: the next upkeep looks for the same segments again.
 
@@ -176,6 +181,9 @@ class Engine:
 
         self.flush()
         yield 0
+        if self.sidecar.lacks_indexes(self.state):
+            self.sidecar.merge_all(self.state)
+            yield 0
         dead = self.state.dead_lines
         if dead < self.options.dead_lines:
             return

@@ -382,6 +382,10 @@ class Run:
         start, end = self.groups[group]
         return self._ids[start], self._ids[end - 1]
 
+    def has_index(self, key: str) -> bool:
+        """Tell whether an index was written with the run."""
+        return key in self._indexes
+
     def postings(self, key: str) -> Postings | None:
         """Return an index, None where the run has none of that name."""
         found = self._postings.get(key)

@@ -210,14 +210,24 @@ class Sidecar:
         if count > 1:
             self._merge(state, count)
 
+    def lacks_indexes(self, state: State) -> bool:
+        """Tell whether a run was written without an index that is defined now, so that each start builds it again."""
+        return any(
+            not run.has_index(spec.key)
+            for run in state.runs
+            for group in run.groups
+            if _is_current(state, group)
+            for spec in _specs_of(state, group)
+        )
+
     def merge_all(self, state: State) -> None:
-        """Merge all runs into one.
+        """Merge all runs into one, with all indexes.
 
         Raises:
             OSError: No room; the runs stay as they are.
         """
         with self._busy:
-            if len(state.runs) > 1:
+            if len(state.runs) > 1 or self.lacks_indexes(state):
                 self._merge(state, len(state.runs))
                 self._write_manifest(state.runs)
                 self.sweep(state.runs)

@@ -98,6 +98,11 @@ class State:
         self.specs: dict[str, list[IndexSpec]] = {}
         self.heal: Callable[[], None] = _cannot_heal
 
+    def define(self, spec: IndexSpec) -> None:
+        """Keep an index from now on, instead of another one of its name."""
+        specs = self.specs.setdefault(spec.kind, [])
+        specs[:] = [known for known in specs if known.name != spec.name] + [spec]
+
     # Changes, in the order of the journal
 
     def consume(self, line: Replayed) -> None:

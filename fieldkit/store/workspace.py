@@ -168,9 +168,11 @@ class Store:
     # Indexes
 
     def define_index(self, spec: IndexSpec) -> None:
-        """Keep an index from now on; TinyDB queries for equality of a field use the ``value`` index of its name."""
-        specs = self.engine.state.specs.setdefault(spec.kind, [])
-        specs[:] = [known for known in specs if known.name != spec.name] + [spec]
+        """Keep an index from now on; TinyDB queries for equality of a field use the ``value`` index of its name.
+
+        Indexes that are known beforehand belong into ``Options``: what is made anew at the opening has them then.
+        """
+        self.engine.state.define(spec)
 
     def find_equal(self, kind: str, index: str, value: Json) -> list[str]:
         """Return the records of a kind with a value in an index, in the order in which they came here."""

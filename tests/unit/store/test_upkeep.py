@@ -6,11 +6,12 @@ import threading
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tinydb import where
 
 from fieldkit.errors import StoreError
 from fieldkit.model.operation import Operation
-from fieldkit.store import IndexSpec, Options, Store, open_store
+from fieldkit.store import IndexSpec, Options, Store, open_store, sidecar
 from fieldkit.store.held import Held
 from fieldkit.store.patch import apply_patch, make_patch
 from fieldkit.store.postings import text_words, value_key
@@ -20,6 +21,9 @@ CALM = Options(ballast_bytes=0)
 SEVERITY = IndexSpec("severity", "finding", lambda document: [document.get("severity")])
 DUE = IndexSpec("due", "finding", lambda document: [document.get("due")])
 WORDS = IndexSpec("words", "finding", lambda document: [str(document.get("statement", ""))], how="text")
+
+
+INDEXED = replace(CALM, indexes=(SEVERITY, WORDS))
 
 
 def put(store: Store, record: str, **fields: object) -> None:
@@ -101,6 +105,62 @@ def test_indexes_find_the_newest_state_only(tmp_path: Path, options: Options) ->
         assert [row["id"] for row in found] == ["finding/f04"]
         with pytest.raises(StoreError):
             store.find_equal("finding", "nothing", 1)
+
+
+def _fill_findings(store: Store) -> None:
+    for number in range(40):
+        put(store, f"finding/f{number:02d}", severity=f"S{number % 3}", statement=f"台账未更新 {number}")
+
+
+def _assert_no_index_is_built(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open and ask both indexes: what the runs hold is read, nothing is built from documents."""
+    with monkeypatch.context() as patch, open_store(home, options=INDEXED) as store:
+        patch.setattr(sidecar, "build_postings", _refuse_to_build)
+        assert store.engine.state.runs
+        assert not store.engine.sidecar.lacks_indexes(store.engine.state)
+        assert len(store.find_equal("finding", "severity", "S0")) == 14
+        assert len(store.find_text("finding", "words", "台账 39")) == 1
+
+
+def _refuse_to_build(_lists: object) -> None:
+    raise AssertionError("an index is built anew")
+
+
+@pytest.mark.parametrize("loss", ["lost", "damaged", "of another format"])
+def test_runs_that_are_made_anew_hold_the_indexes(tmp_path: Path, loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is rebuilt at an opening is complete: the next start has nothing to build."""
+    with monkeypatch.context() as patch:
+        if loss == "of another format":
+            patch.setattr(sidecar, "RUN_FORMAT", sidecar.RUN_FORMAT - 1)
+        with open_store(tmp_path, options=replace(BUSY, indexes=(SEVERITY, WORDS))) as store:
+            _fill_findings(store)
+    for path in (tmp_path / "state").iterdir():
+        if loss == "lost":
+            path.unlink()
+        elif loss == "damaged":
+            path.write_bytes(path.read_bytes()[:-1])
+    with open_store(tmp_path, options=replace(BUSY, indexes=(SEVERITY, WORDS))) as store:
+        assert store.engine.state.runs
+    _assert_no_index_is_built(tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("known", [(), (SEVERITY,), (SEVERITY, replace(WORDS, version=0))])
+def test_upkeep_writes_the_indexes_that_runs_lack(
+    tmp_path: Path, known: tuple[IndexSpec, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs written before an index was defined, or with another version of it, are completed once."""
+    with open_store(tmp_path, options=replace(BUSY, indexes=known)) as store:
+        _fill_findings(store)
+    with open_store(tmp_path, options=INDEXED) as store:
+        before = store.find_text("finding", "words", "台账")
+        assert store.engine.sidecar.lacks_indexes(store.engine.state)
+        store.maintain()
+        assert store.find_text("finding", "words", "台账") == before
+        written = [run.path for run in store.engine.state.runs]
+        store.maintain()
+        assert [run.path for run in store.engine.state.runs] == written
+        assert store.verify()["ok"]
+    _assert_no_index_is_built(tmp_path, monkeypatch)
 
 
 def test_since_gives_what_a_vector_does_not_cover(tmp_path: Path) -> None:
