@@ -7,10 +7,10 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
+from fieldkit.store.indexing import group_of, postings_of
 from fieldkit.store.memory import Memory
 from fieldkit.store.postings import IndexSpec, value_key
 from fieldkit.store.run import Run
-from fieldkit.store.sidecar import group_of, postings_of
 from fieldkit.store.state import State
 
 __all__ = ["count", "counts", "highest", "numbers", "values"]
@@ -98,7 +98,7 @@ def _parts(state: State, spec: IndexSpec) -> Iterator[tuple[Any, Collection[int]
         newer.append(memory)
     for run in state.runs:
         if group in run.groups:
-            yield postings_of(run, spec, group), _held_by(newer, group, run.bounds(group)[1])
+            yield postings_of(state, run, spec), _held_by(newer, group, run.bounds(group)[1])
             newer.append(run)
 
 

@@ -170,20 +170,22 @@ class Engine:
         return sum(self.upkeep())
 
     def upkeep(self) -> Iterator[int]:
-        """Write a run, missing indexes, then closed segments with many dead lines anew; yield the bytes given back.
+        """Write a run, closed segments with many dead lines anew, and missing indexes; yield the bytes given back.
 
-        Whoever stops in between loses nothing: the next upkeep looks for the same segments again.
+        Whoever stops in between loses nothing: the next upkeep finds the same to do.
 
         Raises:
             OSError: No room; nothing is lost.
         """
-        from fieldkit.store.compaction import compact_one, plan_compaction
-
         self.flush()
         yield 0
-        if self.sidecar.lacks_indexes(self.state):
-            self.sidecar.merge_all(self.state)
+        yield from self._compacting()
+        for _step in self.sidecar.complete(self.state):
             yield 0
+
+    def _compacting(self) -> Iterator[int]:
+        from fieldkit.store.compaction import compact_one, plan_compaction
+
         dead = self.state.dead_lines
         if dead < self.options.dead_lines:
             return

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from msgspec import Struct
 
+from fieldkit.store.indexing import current_parts, group_of
 from fieldkit.store.postings import IndexSpec, text_words, value_key
-from fieldkit.store.sidecar import current_parts, group_of
 from fieldkit.store.state import State
 
 __all__ = ["candidates", "equal", "equality", "in_range", "newest_with_words", "with_words"]

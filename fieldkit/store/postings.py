@@ -5,10 +5,12 @@ Keys are bytes in an order that follows the values: ``n`` numbers, ``s`` texts, 
 
 from __future__ import annotations
 
+import re
 import struct
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from operator import add
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 
@@ -66,35 +68,37 @@ def value_key(value: object) -> bytes | None:
     return None
 
 
-def _is_chinese(sign: str) -> bool:
-    return "\u3400" <= sign <= "\u9fff" or "\uf900" <= sign <= "\ufaff" or "\U00020000" <= sign <= "\U0003ffff"
+_CHINESE: Final = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_PIECES: Final = re.compile(f"([{_CHINESE}]+)|[^\\W_{_CHINESE}]+")
 
 
 def text_words(text: str) -> set[str]:
     """Return what a text is found by: words in small letters, and each Chinese sign with the one after it."""
     words: set[str] = set()
-    word: list[str] = []
-    previous = ""
-    for sign in text.casefold() + " ":
-        chinese = _is_chinese(sign)
-        if sign.isalnum() and not chinese:
-            word.append(sign)
-        elif word:
-            words.add("".join(word)[:40])
-            word = []
-        if chinese or _is_chinese(previous):
-            if previous and _is_chinese(previous):
-                words.add(previous + sign if chinese else previous)
-            previous = sign if chinese else ""
+    for piece in _PIECES.finditer(text.casefold()):
+        signs = piece.group()
+        if piece.lastindex is None:
+            words.add(signs[:40])
+        else:
+            words.update(map(add, signs, signs[1:]))
+            words.add(signs[-1])
     return words
 
 
 class Postings:
-    """Reads the three buffers of an index."""
+    """Reads the three buffers of an index.
 
-    __slots__ = ("_ends", "_ids", "_keys", "count", "highest", "lowest")
+    Attributes:
+        buffers: The buffers.
+        count: How many keys there are.
+        lowest: The first key.
+        highest: The last key.
+    """
+
+    __slots__ = ("_ends", "_ids", "_keys", "buffers", "count", "highest", "lowest")
 
     def __init__(self, buffers: Buffers) -> None:
+        self.buffers = buffers
         self._keys = memoryview(buffers[0])
         self._ends = memoryview(buffers[1]).cast("Q")
         self._ids = memoryview(buffers[2]).cast("I")
@@ -172,13 +176,18 @@ def _join(items: Iterable[tuple[bytes, Iterable[int]]]) -> Buffers:
     return bytes(keys), ends.tobytes(), ids.tobytes()
 
 
-def merge_postings(parts: Sequence[Postings], keeps: Sequence[Callable[[int], bool]]) -> Buffers:
+def merge_postings(parts: Sequence[Postings], keeps: Sequence[Callable[[int], bool] | None]) -> Buffers:
     """Return the buffers of several indexes as one, ids rising; each part's ids pass its own test of being current."""
+    if len(parts) == 1 and keeps[0] is None:
+        return parts[0].buffers
     gathered: dict[bytes, array[int]] = {}
     for part, keep in zip(parts, keeps, strict=True):
         for key, ids in part.items():
             target = gathered.get(key)
             if target is None:
                 target = gathered[key] = array("I")
-            target.extend(doc_id for doc_id in ids if keep(doc_id))
+            if keep is None:
+                target.frombytes(ids.tobytes())
+            else:
+                target.extend(doc_id for doc_id in ids if keep(doc_id))
     return _join((key, sorted(gathered[key])) for key in sorted(gathered))

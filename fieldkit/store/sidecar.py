@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from heapq import merge
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import asdict
 
 from fieldkit.model.operation import Json
 from fieldkit.store.committing import Committer
 from fieldkit.store.disk import Disk
+from fieldkit.store.indexing import (
+    STEP,
+    Gatherer,
+    build_missing,
+    current_groups,
+    merged_indexes,
+    missing_specs,
+    specs_of,
+)
 from fieldkit.store.journal import Journal, Position
-from fieldkit.store.memory import Memory, indexed_fields, record_group
+from fieldkit.store.memory import Memory
 from fieldkit.store.packing import decode, encode
-from fieldkit.store.postings import Buffers, IndexSpec, Postings, build_postings, merge_postings
-from fieldkit.store.run import Run, RunDamagedError, RunWriter, is_stub, name_in
+from fieldkit.store.postings import Buffers
+from fieldkit.store.run import Run, RunDamagedError, RunWriter, name_in
 from fieldkit.store.sealing import RawCipher
 from fieldkit.store.state import State
 
-__all__ = ["RUN_FORMAT", "Sidecar", "current_parts", "group_of", "postings_of"]
+__all__ = ["RUN_FORMAT", "Sidecar"]
 
 RUN_FORMAT: Final = 4
 _MANIFEST: Final = "runs.json"
+_ROOM: Final = 3
+"""Runs are completed only where this many times their size is free."""
 
 
 class Sidecar:
@@ -182,16 +193,14 @@ class Sidecar:
         writer = RunWriter(path, self._disk, self._cipher, self._salt)
         is_whole = False
         try:
-            indexes: dict[str, dict[bytes, list[int]]] = {}
+            indexes: dict[str, Buffers] = {}
             for group in sorted([*frozen.by_id, *frozen.plain]):
-                specs = _specs_of(state, group)
-                for spec in specs:
-                    indexes[spec.key] = {}
+                gatherer = Gatherer(specs_of(state, group), group)
                 for doc_id, record, raw, lines in _rows(state, frozen, group):
                     writer.add(group, doc_id, record, raw, lines)
-                    if raw and specs and not is_stub(raw):
-                        _index(specs, indexes, group, doc_id, raw)
-            writer.finish(foot, {key: build_postings(lists) for key, lists in indexes.items()})
+                    gatherer.add(doc_id, raw)
+                indexes |= gatherer.buffers()
+            writer.finish(foot, indexes)
             is_whole = True
         finally:
             if not is_whole:
@@ -208,44 +217,53 @@ class Sidecar:
             together += runs[count].size
             count += 1
         if count > 1:
-            self._merge(state, count)
-
-    def lacks_indexes(self, state: State) -> bool:
-        """Tell whether a run was written without an index that is defined now, so that each start builds it again."""
-        return any(
-            not run.has_index(spec.key)
-            for run in state.runs
-            for group in run.groups
-            if _is_current(state, group)
-            for spec in _specs_of(state, group)
-        )
+            _do_all(self._merge(state, count))
 
     def merge_all(self, state: State) -> None:
-        """Merge all runs into one, with all indexes.
+        """Merge all runs into one.
 
         Raises:
             OSError: No room; the runs stay as they are.
         """
         with self._busy:
-            if len(state.runs) > 1 or self.lacks_indexes(state):
-                self._merge(state, len(state.runs))
+            if len(state.runs) > 1:
+                _do_all(self._merge(state, len(state.runs)))
                 self._write_manifest(state.runs)
                 self.sweep(state.runs)
 
-    def _merge(self, state: State, count: int) -> None:
+    def complete(self, state: State) -> Iterator[None]:
+        """Write runs that lack an index anew with it, as one and in small steps, where the disk has room to spare.
+
+        Whoever closes the iterator in between leaves the runs as they are.
+
+        Raises:
+            OSError: No room; the runs stay as they are.
+        """
+        needed = _ROOM * sum(run.size for run in state.runs)
+        if not any(missing_specs(state, run) for run in state.runs) or self._disk.free(self.folder) < needed:
+            return
+        with self._busy:
+            yield from self._merge(state, len(state.runs))
+            self._write_manifest(state.runs)
+            self.sweep(state.runs)
+
+    def _merge(self, state: State, count: int) -> Iterator[None]:
         runs = state.runs[:count]
+        for run in runs:
+            yield from build_missing(state, run)
         is_oldest = count == len(state.runs)
         path = self._next_path()
         writer = RunWriter(path, self._disk, self._cipher, self._salt)
         is_whole = False
         try:
-            for group in sorted({name for run in runs for name in run.groups}):
-                if _is_current(state, group):
-                    for doc_id, record, raw, lines in _merged(runs, group, keep_removed=not is_oldest):
-                        writer.add(group, doc_id, record, raw, lines)
+            for group in current_groups(state, runs):
+                for number, (doc_id, record, raw, lines) in enumerate(_merged(runs, group, keep_removed=not is_oldest)):
+                    writer.add(group, doc_id, record, raw, lines)
+                    if not number % STEP:
+                        yield
             foot = {key: runs[0].foot[key] for key in ("format", "workspace", "to", "position", "counters")}
             foot["from"] = runs[-1].foot["from"]
-            writer.finish(foot, self._merged_indexes(state, runs))
+            writer.finish(foot, merged_indexes(state, runs))
             is_whole = True
         finally:
             if not is_whole:
@@ -254,45 +272,10 @@ class Sidecar:
         with state.lock:
             state.runs = [merged, *state.runs[count:]]
 
-    def _merged_indexes(self, state: State, runs: list[Run]) -> dict[str, Buffers]:
-        found: dict[str, Buffers] = {}
-        for group in sorted({name for run in runs for name in run.groups}):
-            if not _is_current(state, group):
-                continue
-            for spec in _specs_of(state, group):
-                parts = [postings_of(run, spec, group) for run in runs]
-                found[spec.key] = merge_postings(parts, [_newest(runs, place, group) for place in range(len(runs))])
-        return found
 
-
-def _newest(runs: list[Run], place: int, group: str) -> Callable[[int], bool]:
-    newer = [run for run in runs[:place] if group in run.groups]
-    if not newer:
-        return lambda _doc_id: True
-    return lambda doc_id: all(run.slot_of(group, doc_id) < 0 for run in newer)
-
-
-def _is_current(state: State, group: str) -> bool:
-    """Tell whether a group is a kind of records, or a plain table that was not emptied since."""
-    if group.startswith("r:"):
-        return True
-    _p, _epoch, name = group.split(":", 2)
-    table = state.plain.get(name)
-    return table is not None and table.group(name) == group
-
-
-def _specs_of(state: State, group: str) -> list[IndexSpec]:
-    return list(state.specs.get(group[2:] if group.startswith("r:") else group.split(":", 2)[2], ()))
-
-
-def _index(
-    specs: list[IndexSpec], indexes: dict[str, dict[bytes, list[int]]], group: str, doc_id: int, raw: bytes
-) -> None:
-    document = indexed_fields(group, decode(raw))
-    for spec in specs:
-        lists = indexes[spec.key]
-        for key in spec.keys(document):
-            lists.setdefault(key, []).append(doc_id)
+def _do_all(steps: Iterator[None]) -> None:
+    for _step in steps:
+        pass
 
 
 _Row = tuple[int, str | None, bytes, "array[int]"]
@@ -330,62 +313,3 @@ def _merged(runs: list[Run], group: str, *, keep_removed: bool) -> Iterator[_Row
         lines = array("I")
         lines.frombytes(packed)
         yield doc_id, name_in(document) if group.startswith("r:") else None, document, lines
-
-
-def postings_of(run: Run, spec: IndexSpec, group: str) -> Postings:
-    """Return a run's index, built now where the run was written without it."""
-    found = run.postings(spec.key)
-    if found is None:
-        lists: dict[bytes, list[int]] = {}
-        start, end = run.groups.get(group, (0, 0))
-        for slot in range(start, end):
-            raw = run.document(slot)
-            if raw and not is_stub(raw):
-                for key in spec.keys(indexed_fields(group, decode(raw))):
-                    lists.setdefault(key, []).append(run.doc_id(slot))
-        found = Postings(build_postings(lists))
-        run.keep_postings(spec.key, found)
-    return found
-
-
-def group_of(state: State, kind: str) -> str:
-    """Return the group of an index's kind: a plain table where there is one of that name, else the records."""
-    table = state.plain.get(kind)
-    if table is not None and kind not in state.next_ids:
-        return table.group(kind)
-    return record_group(kind)
-
-
-def current_parts(state: State, spec: IndexSpec, group: str) -> Iterator[tuple[Any, Callable[[int], bool] | None]]:
-    """Yield the parts of an index, each with the test whether an id's newest state lies there (None: all do)."""
-    newer: list[Memory | Run] = []
-
-    def is_newest(low: int, high: int) -> Callable[[int], bool] | None:
-        layers = [layer for layer in newer if _overlaps(layer, group, low, high)]
-
-        def test(doc_id: int) -> bool:
-            return not any(
-                layer.has(group, doc_id) if isinstance(layer, Memory) else layer.slot_of(group, doc_id) >= 0
-                for layer in layers
-            )
-
-        return test if layers else None
-
-    for memory in state.layers():
-        yield memory.index(spec, group), is_newest(0, 1 << 62)
-        if memory:
-            newer.append(memory)
-    for run in state.runs:
-        if group in run.groups:
-            yield postings_of(run, spec, group), is_newest(*run.bounds(group))
-            newer.append(run)
-
-
-def _overlaps(layer: Memory | Run, group: str, low: int, high: int) -> bool:
-    """Tell whether a newer layer can hold a newer state of an id; new records only have higher ids."""
-    if isinstance(layer, Memory):
-        return layer.lowest.get(group, high + 1) <= high
-    if group not in layer.groups:
-        return False
-    first, last = layer.bounds(group)
-    return first <= high and last >= low

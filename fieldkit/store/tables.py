@@ -14,12 +14,12 @@ from tinydb.table import Table
 from fieldkit.errors import StoreError
 from fieldkit.i18n import _
 from fieldkit.store.engine import Change, Engine
+from fieldkit.store.indexing import group_of
 from fieldkit.store.lookup import candidates, equality
 from fieldkit.store.memory import record_group
 from fieldkit.store.packing import check_json, decode, encode
 from fieldkit.store.patch import make_patch
 from fieldkit.store.shown import documents_with, shown_row
-from fieldkit.store.sidecar import group_of
 
 __all__ = ["LogStorage", "LogTable", "LogTinyDB", "RecordTable"]
 

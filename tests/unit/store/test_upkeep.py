@@ -11,7 +11,7 @@ from tinydb import where
 
 from fieldkit.errors import StoreError
 from fieldkit.model.operation import Operation
-from fieldkit.store import IndexSpec, Options, Store, open_store, sidecar
+from fieldkit.store import IndexSpec, Options, Store, indexing, open_store, sidecar
 from fieldkit.store.held import Held
 from fieldkit.store.patch import apply_patch, make_patch
 from fieldkit.store.postings import text_words, value_key
@@ -115,9 +115,8 @@ def _fill_findings(store: Store) -> None:
 def _assert_no_index_is_built(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Open and ask both indexes: what the runs hold is read, nothing is built from documents."""
     with monkeypatch.context() as patch, open_store(home, options=INDEXED) as store:
-        patch.setattr(sidecar, "build_postings", _refuse_to_build)
+        patch.setattr(indexing, "build_postings", _refuse_to_build)
         assert store.engine.state.runs
-        assert not store.engine.sidecar.lacks_indexes(store.engine.state)
         assert len(store.find_equal("finding", "severity", "S0")) == 14
         assert len(store.find_text("finding", "words", "台账 39")) == 1
 
@@ -153,13 +152,34 @@ def test_upkeep_writes_the_indexes_that_runs_lack(
         _fill_findings(store)
     with open_store(tmp_path, options=INDEXED) as store:
         before = store.find_text("finding", "words", "台账")
-        assert store.engine.sidecar.lacks_indexes(store.engine.state)
         store.maintain()
         assert store.find_text("finding", "words", "台账") == before
         written = [run.path for run in store.engine.state.runs]
         store.maintain()
         assert [run.path for run in store.engine.state.runs] == written
         assert store.verify()["ok"]
+    _assert_no_index_is_built(tmp_path, monkeypatch)
+
+
+def test_upkeep_that_cannot_or_must_not_go_on_leaves_the_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk without room to spare is left alone, and a key ends the writing; the next idle moment does it."""
+    with open_store(tmp_path, options=BUSY) as store:
+        _fill_findings(store)
+    with open_store(tmp_path, options=INDEXED) as store:
+        with monkeypatch.context() as patch:
+            patch.setattr(store.engine.disk, "free", lambda _folder: 1000)
+            store.maintain()
+            before = [run.path.name for run in store.engine.state.runs]
+            store.maintain()
+        assert [run.path.name for run in store.engine.state.runs] == before
+        steps = store.engine.upkeep()
+        while not list((tmp_path / "state").glob("*.new")):
+            next(steps)
+        del steps
+        assert [run.path.name for run in store.engine.state.runs] == before
+        assert not list((tmp_path / "state").glob("*.new"))
+        assert len(store.find_text("finding", "words", "台账")) == 40
+        store.maintain()
     _assert_no_index_is_built(tmp_path, monkeypatch)
 
 
