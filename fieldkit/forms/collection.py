@@ -6,17 +6,25 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 __all__ = ["collection_paused", "pauses_collection"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_MOST_UNSEEN: Final = 500_000
+"""So many objects are made in pauses before the collector looks through all of them."""
+
+_unseen = 0
+
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """Pause the collector: it would look through all new objects again and again and free none."""
+    """Pause the collector: it would look through all new objects again and again and free none.
+
+    What was made in the pause counts as old afterwards, so that the next short collection does not look through it.
+    """
     if not gc.isenabled():
         yield
         return
@@ -24,7 +32,20 @@ def collection_paused() -> Iterator[None]:
     try:
         yield
     finally:
+        _make_old()
         gc.enable()
+
+
+def _make_old() -> None:
+    global _unseen  # noqa: PLW0603 - the collector belongs to the whole process
+    _unseen += gc.get_count()[0]
+    if _unseen > _MOST_UNSEEN:
+        _unseen = 0
+        gc.collect()
+    else:
+        # Both only hang lists together: everything is kept out of all generations, then put into the oldest.
+        gc.freeze()
+        gc.unfreeze()
 
 
 def pauses_collection(function: Callable[P, R]) -> Callable[P, R]:

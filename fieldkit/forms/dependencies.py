@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from msgspec import Struct, field
 
 from fieldkit.forms.layout import Layout
-from fieldkit.forms.lexical import simple_paths
+from fieldkit.forms.lexical import Simple, simple_reads
 from fieldkit.forms.xpath.syntax import (
     Call,
     Expression,
@@ -80,16 +80,14 @@ def reads(
     known: Reads | None = layout.known.get(key)
     if known is not None:
         return known
-    simple = simple_paths(source, layout.leaf_paths)
-    if simple is not None:
-        found = Reads(calls=simple[2])
-        for index in simple[0]:
-            _read_leaf(found, layout, chain, index)
-        if not simple[1]:
+    simple = simple_reads(source)
+    found = None if simple is None else _read_simply(simple, layout, node, chain)
+    if simple is not None and found is not None:
+        if not simple.itself and not simple.relative:
             layout.known[key] = found
-        elif itself:
+        elif simple.itself and itself:
             found.values[node] = len(chain)
-        else:
+        elif simple.itself:
             found.itself = True
         return found
     walker = _Walker(layout, node, chain)
@@ -100,16 +98,40 @@ def reads(
     return walker.found
 
 
-def _read_leaf(found: Reads, layout: Layout, mine: tuple[int, ...], index: int) -> int:
-    """Note a plain absolute path to a leaf; rows that it shares with the reader are the reader's own."""
-    chain = layout.chains[index]
-    shared = 0
-    while shared < len(chain) and shared < len(mine) and chain[shared] == mine[shared]:
-        shared += 1
+def _read_simply(simple: Simple, layout: Layout, node: int, chain: tuple[int, ...]) -> Reads | None:
+    """Return what a simple expression reads besides its own node, None where that or a path is no leaf."""
+    found = Reads(calls=set(simple.calls))
+    leaves, nodes, chains = layout.leaf_paths, layout.nodes, layout.chains
+    if simple.itself and leaves.get(nodes[node].path) != node:
+        return None
+    for path in simple.absolute:
+        index = leaves.get(path)
+        if index is None:
+            return None
+        # Rows that the leaf shares with the reader are the reader's own.
+        its = chains[index]
+        shared = 0
+        while shared < len(its) and shared < len(chain) and its[shared] == chain[shared]:
+            shared += 1
+        _read_leaf(found, its, index, shared)
+    for ups, rest in simple.relative:
+        above = node
+        for _up in range(ups):
+            if above <= 0:
+                return None
+            above = nodes[above].parent
+        index = leaves.get(f"{nodes[above].path}/{rest}")
+        if index is None:
+            return None
+        _read_leaf(found, chains[index], index, min(len(chains[above]), len(chain)))
+    return found
+
+
+def _read_leaf(found: Reads, chain: tuple[int, ...], index: int, shared: int) -> None:
+    """Note a path without predicates that leads to a leaf."""
     found.values[index] = min(shared, found.values.get(index, shared))
     for repeat in chain[shared:]:
         found.rows[repeat] = min(shared, found.rows.get(repeat, shared))
-    return shared
 
 
 class _Walker:

@@ -1,4 +1,4 @@
-"""What simple expressions read, from their text alone: absolute paths, the node itself, literals and functions.
+"""What simple expressions read, from their text alone: paths by name, the node itself, literals and functions.
 
 Most expressions of a form are of this kind; reading them so takes a fraction of following their syntax tree.
 Any doubt leaves the expression to ``dependencies``.
@@ -7,10 +7,26 @@ Any doubt leaves the expression to ``dependencies``.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
-__all__ = ["simple_paths"]
+__all__ = ["Simple", "simple_reads"]
+
+
+class Simple(NamedTuple):
+    """What a simple expression reads.
+
+    Attributes:
+        absolute: Absolute paths.
+        relative: Paths that begin with ``../``: how many steps up, and what follows.
+        itself: Whether the node itself is read by ``.``.
+        calls: Names of the functions.
+    """
+
+    absolute: tuple[str, ...]
+    relative: tuple[tuple[int, str], ...]
+    itself: bool
+    calls: frozenset[str]
 
 
 @cache
@@ -20,40 +36,34 @@ def _literal_pattern() -> re.Pattern[str]:
 
 @cache
 def _doubtful_pattern() -> re.Pattern[str]:
-    return re.compile(r"[\[\]@*|:]|\.\.|//")
+    return re.compile(r"[\[\]@*|:]|//|(?<!\.\.)/\.\.|\.\.(?!/)")
 
 
 @cache
 def _token_pattern() -> re.Pattern[str]:
-    return re.compile(r"(/[^\s()+=<>!,/]+(?:/[^\s()+=<>!,/]+)*)|([^\W\d][\w.\-]*)(\s*\()?|(?<![\d\w])(\.)(?![\d.])")
+    names = r"[^\s()+=<>!,/]++(?:/[^\s()+=<>!,/]++)*+(?!\s*\()"
+    return re.compile(rf"((?:\.\./)+)({names})|(/{names})|([^\W\d][\w.\-]*)(\s*\()?|(?<![\d\w])(\.)(?![\d.])")
 
 
 _OPERATORS = frozenset({"and", "or", "div", "mod"})
 _SPECIAL = frozenset({"current", "instance", "indexed-repeat", "position", "once", "last", "randomize", "node", "text"})
 
 
-def simple_paths(source: str, leaves: Mapping[str, int]) -> tuple[list[int], bool, set[str]] | None:
-    """Return what an expression reads, None where its text is not simple.
-
-    Args:
-        source: The expression.
-        leaves: Indices of leaves by their absolute path.
-
-    Returns:
-        The leaves, whether the node itself is read by ``.``, and the names of the functions.
-    """
+@lru_cache(maxsize=8192)
+def simple_reads(source: str) -> Simple | None:
+    """Return what an expression reads, None where its text is not simple."""
     bare = _literal_pattern().sub("''", source) if "'" in source or '"' in source else source
     if _doubtful_pattern().search(bare):
         return None
-    found: list[int] = []
+    absolute: list[str] = []
+    relative: list[tuple[int, str]] = []
     itself = False
     calls: set[str] = set()
-    for path, name, call, dot in _token_pattern().findall(bare):
-        if path:
-            index = leaves.get(path)
-            if index is None:
-                return None
-            found.append(index)
+    for ups, rest, path, name, call, dot in _token_pattern().findall(bare):
+        if ups:
+            relative.append((len(ups) // 3, rest))
+        elif path:
+            absolute.append(path)
         elif name:
             if name in _OPERATORS:
                 continue
@@ -62,4 +72,6 @@ def simple_paths(source: str, leaves: Mapping[str, int]) -> tuple[list[int], boo
             calls.add(name)
         elif dot:
             itself = True
-    return found, itself, calls
+    if sum(ups for ups, _rest in relative) != bare.count(".."):
+        return None
+    return Simple(tuple(absolute), tuple(relative), itself, frozenset(calls))

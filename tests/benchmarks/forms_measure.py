@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
 
-from fieldkit.forms import Form, FormDefinition, FormEnvironment, compile_xform, load_definition, sources
+from fieldkit.forms import Form, FormDefinition, FormEnvironment, compile_xform, lexical, load_definition, sources
 from fieldkit.forms.xpath import compiled
 from tests.benchmarks.forms_peer import Step
 
@@ -81,6 +81,7 @@ def forget() -> None:
     compiled._cache.clear()
     sources._trees.clear()
     sources._compiled.clear()
+    lexical.simple_reads.cache_clear()
 
 
 def load(subject: Subject) -> Form:

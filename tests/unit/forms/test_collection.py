@@ -1,0 +1,58 @@
+"""Making many objects at once costs no collections, and none of them is kept for ever."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import pytest
+
+from fieldkit.forms import collection
+from fieldkit.forms.collection import collection_paused
+
+
+class _Knot:
+    """An object that only the collector frees."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_is_made_in_a_pause_is_old_afterwards() -> None:
+    """The next short collection does not look through it; a full one frees it."""
+    with collection_paused():
+        assert not gc.isenabled()
+        with collection_paused():
+            knots = [_Knot() for _number in range(2000)]
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    assert gc.get_count()[0] < 2000
+    last = weakref.ref(knots[-1])
+    del knots
+    gc.collect(1)
+    assert last() is not None
+    gc.collect()
+    assert last() is None
+
+
+def test_pauses_without_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After so many objects everything is looked through."""
+    monkeypatch.setattr(collection, "_MOST_UNSEEN", 5000)
+    made = []
+    for _time in range(20):
+        with collection_paused():
+            knots = [_Knot() for _number in range(1000)]
+        made.append(weakref.ref(knots[0]))
+        del knots
+    assert sum(knot() is not None for knot in made) <= 6
+
+
+def test_a_collector_that_is_off_stays_off() -> None:
+    """Whoever turned it off decides when it is on again."""
+    gc.disable()
+    try:
+        with collection_paused():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
