@@ -167,4 +167,4 @@ def _itemset(element: Element) -> Itemset:
             value = reference or value
         elif local(child) in ("label", "copy"):
             label = reference or label
-    return Itemset((element.get("nodeset") or "").strip(), value, label)
+    return Itemset((element.get("nodeset") or element.get("ref") or "").strip(), value, label)

@@ -19,7 +19,7 @@ from fieldkit.i18n import _
 if TYPE_CHECKING:
     from fieldkit.forms.engine import Form
 
-__all__ = ["identity_of", "read_submission", "serialise", "with_deprecated"]
+__all__ = ["identity_of", "read_submission", "serialise", "with_deprecated", "with_identity"]
 
 
 def _escaped(text: str) -> str:
@@ -116,6 +116,26 @@ def with_deprecated(definition: FormDefinition) -> FormDefinition:
 
 def _seed_of(seed: Seed, index: int) -> Seed:
     return next(child for child in seed.children if child.node == index)
+
+
+def with_identity(xml: str, instance: str, deprecated: str = "") -> str:
+    """Return a submission with another ``instanceID`` in its ``meta``, and with the id that it replaces where given."""
+    from lxml import etree
+
+    from fieldkit.forms.xform import parse_document
+
+    root = parse_document(xml.encode("utf-8"))
+    meta = next((child for child in root if _local(child) == "meta"), None)
+    if meta is None:
+        meta = etree.SubElement(root, "meta")
+    for name, text in (("instanceID", instance), ("deprecatedID", deprecated)):
+        if not text:
+            continue
+        found = next((child for child in meta if _local(child) == name), None)
+        if found is None:
+            found = etree.SubElement(meta, meta.tag.removesuffix("meta") + name)
+        found.text = text
+    return str(etree.tostring(root, encoding="unicode"))
 
 
 def read_submission(definition: FormDefinition, xml: bytes | str) -> SavedInstance:

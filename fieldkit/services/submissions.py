@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-import re
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,7 +25,6 @@ __all__ = ["SubmissionRow", "Submissions", "sends_to_server"]
 
 _SEALED = frozenset({"final", "accepted"})
 """States in which a visit's answers do not change."""
-_INSTANCE = re.compile(r"<((?:\w+:)?)instanceID>([^<]*)</\1instanceID>")
 
 
 class SubmissionRow(Struct, frozen=True):
@@ -130,8 +128,10 @@ class Submissions:
         form: Any = self._sessions.open(record.id).live[form_id].form
         xml: str = form.xml()
         before = self._before(record, form_id)
-        if before:
-            xml = _corrected(xml, before, f"uuid:{uuid.UUID(self._desk.ids.record())}")
+        if before or not submission_id(xml.encode("utf-8")):
+            from fieldkit.forms.submission import with_identity
+
+            xml = with_identity(xml, f"uuid:{uuid.UUID(self._desk.ids.record())}", before)
         self._kept.put(key, {"xml": xml, "instance": submission_id(xml.encode("utf-8")), "taken": []})
         return xml
 
@@ -156,17 +156,6 @@ class Submissions:
     def _row(self, key: str, submission: Submission, status: str, *, file: str = "", reason: str = "") -> SubmissionRow:
         visit, form_id, revision = key.rsplit("/", 2)
         return SubmissionRow(submission.instance_id, visit, form_id, int(revision), status, file, reason)
-
-
-def _corrected(xml: str, before: str, fresh: str) -> str:
-    """Give a later revision an instance id of its own and name the one that it replaces."""
-
-    def replaced(found: re.Match[str]) -> str:
-        prefix = found[1]
-        deprecated = f"<{prefix}deprecatedID>{before}</{prefix}deprecatedID>"
-        return f"<{prefix}instanceID>{fresh}</{prefix}instanceID>{deprecated}"
-
-    return _INSTANCE.sub(replaced, xml, count=1)
 
 
 def sends_to_server(address: str) -> bool:

@@ -314,8 +314,18 @@ class Run:
         Raises:
             RunDamagedError: The checksum is wrong.
         """
-        body, length, _behind = self._body(slot)
-        return bytes(body[:length])
+        if self._cipher is not None:
+            body, length, _behind = self._body(slot)
+            return bytes(body[:length])
+        return self._plain_document(slot)
+
+    def _plain_document(self, slot: int) -> bytes:
+        start, data = self._offsets[slot], self._map
+        crc, length, _count = _HEAD.unpack_from(data, start)
+        checked = data[start + 4 : self._offsets[slot + 1]]
+        if zlib.crc32(checked) != crc:
+            raise RunDamagedError(f"entry {slot}")
+        return checked[8 : 8 + length]
 
     def shown(self, slots: Iterable[int]) -> list[bytes]:
         """Return the shown values of several entries as JSON, each verified; empty where an entry has none.
@@ -345,16 +355,7 @@ class Run:
         """
         if self._cipher is not None:
             return [self.document(slot) for slot in slots]
-        data, offsets, unpack_from, crc32 = self._map, self._offsets, _HEAD.unpack_from, zlib.crc32
-        found: list[bytes] = []
-        for slot in slots:
-            start = offsets[slot]
-            crc, length, _count = unpack_from(data, start)
-            checked = data[start + 4 : offsets[slot + 1]]
-            if crc32(checked) != crc:
-                raise RunDamagedError(f"entry {slot}")
-            found.append(checked[8 : 8 + length])
-        return found
+        return list(map(self._plain_document, slots))
 
     def lines(self, slot: int) -> array[int]:
         """Return the journal's line numbers of a record."""

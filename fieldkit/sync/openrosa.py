@@ -228,9 +228,11 @@ def redirect_target(location: str, origin: str) -> str | None:
 
 
 def submission_id(xml: bytes) -> str:
-    """Return the instance id of a submission's XML, empty where it has none."""
-    found = re.search(rb"<(?:\w+:)?instanceID[^>]*>\s*([^<\s]+)\s*</", xml)
-    return found.group(1).decode("utf-8", "replace") if found else ""
+    """Return the instance id in the ``meta`` of a submission's XML, empty where it has none."""
+    from fieldkit.forms.xform import parse_document
+
+    found = parse_document(xml).xpath("string(/*/*[local-name()='meta']/*[local-name()='instanceID'])")
+    return str(found).strip()
 
 
 def attachments_named(xml: bytes, names: Sequence[str]) -> list[str]:

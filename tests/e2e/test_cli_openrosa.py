@@ -13,6 +13,7 @@ import pytest
 from fieldkit.sync.openrosa import submission_id
 from tests.e2e.commandline import Cli, branch
 from tests.e2e.test_cli_full_loop import submitted, team
+from tests.unit.forms.builder import xform
 from tests.unit.io.test_openrosa import Central
 
 
@@ -90,3 +91,22 @@ def test_a_server_takes_each_record_once_and_stored_bytes_go_again(
     kind.mode = "portal"
     corrected(cli, row["visit"])
     assert cli.error("export", "--format", "openrosa", "--to", address)["code"] == "SYNC-070"
+
+
+def test_a_form_that_makes_no_identity_goes_out_with_one(tmp_path: Path) -> None:
+    """Servers know a record by it alone; what was sent once keeps it."""
+    cli = team(tmp_path / "laptop")
+    form = tmp_path / "plain.xml"
+    form.write_bytes(
+        xform("<a/><meta><instanceID/></meta>", "<bind nodeset='/data/a' type='string'/>", "<input ref='/data/a'/>")
+    )
+    cli("form", "add", form)
+    visit = str(cli("visit", "start", "--subject", "V-LL", "--form", "t")["visit"])
+    cli("visit", "answer", visit, "t:/data/a", "x")
+    submitted(cli, visit)
+    (row,) = cli("export", "--format", "openrosa", "--to", tmp_path / "one")["submissions"]
+    data = Path(row["file"]).read_bytes()
+    assert row["instance_id"].startswith("uuid:")
+    assert f"<instanceID>{row['instance_id']}</instanceID>".encode() in data
+    (again,) = cli("export", "--format", "openrosa", "--to", tmp_path / "two")["submissions"]
+    assert Path(again["file"]).read_bytes() == data

@@ -44,6 +44,13 @@ def test_csv_in_its_dialects(text: str) -> None:
     assert form.node("/data/shown").value == "Bee, too"
 
 
+def test_an_itemset_may_name_its_nodes_by_ref() -> None:
+    """The other way of XForms to name them, which ODK reads too."""
+    source = listed("jr://file-csv/l.csv").replace(b'nodeset="inst', b'ref="inst')
+    form = live(source, media={"l.csv": b"name,label\na,Ay"})
+    assert options(form) == [("a", "Ay")]
+
+
 def test_csv_in_the_chinese_national_encoding() -> None:
     data = "name,label\na,党支部\n".encode("gb18030")
     assert options(live(listed("jr://file-csv/l.csv"), media={"l.csv": data})) == [("a", "党支部")]

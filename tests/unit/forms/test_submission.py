@@ -6,6 +6,8 @@ import pytest
 
 from fieldkit.errors import FormError
 from fieldkit.forms import Form, SavedInstance, compile_xform
+from fieldkit.forms.submission import with_identity
+from fieldkit.sync.openrosa import submission_id
 from tests.unit.forms.builder import environment, live, table, xform
 
 FORM = xform(
@@ -40,6 +42,27 @@ def test_edit_gives_a_new_identity_and_keeps_the_old_one() -> None:
     assert edited.node("/data/rec[2]/b").value == "two"
     resumed = Form.resume(form.definition, environment(), form.xml().encode())
     assert resumed.node("/data/meta/instanceID").value == first
+
+
+@pytest.mark.parametrize(
+    ("meta", "expected"),
+    [
+        ("<meta><instanceID/><x/></meta>", "<instanceID>new</instanceID><x/><deprecatedID>old</deprecatedID></meta>"),
+        ("<meta><deprecatedID>d</deprecatedID></meta>", "<deprecatedID>old</deprecatedID><instanceID>new</instanceID>"),
+        (
+            '<o:meta xmlns:o="urn:o"><o:instanceID>i</o:instanceID></o:meta>',
+            "<o:instanceID>new</o:instanceID><o:deprecatedID>old</o:deprecatedID></o:meta>",
+        ),
+        ("", "<meta><instanceID>new</instanceID><deprecatedID>old</deprecatedID></meta>"),
+    ],
+)
+def test_an_identity_is_put_into_a_submission(meta: str, expected: str) -> None:
+    """Into its meta alone, whatever questions are called."""
+    text = with_identity(f"<data><instanceID>a</instanceID>{meta}</data>", "new", "old")
+    assert text.startswith("<data><instanceID>a</instanceID>")
+    assert expected in text
+    assert submission_id(text.encode("utf-8")) == "new"
+    assert "deprecatedID" not in with_identity("<data/>", "new")
 
 
 def test_submission_of_another_form_is_refused() -> None:
