@@ -147,9 +147,10 @@ class BodyReader:
         value = ""
         label: Text | None = None
         for child in element:
-            if local(child) == "value":
+            name = local(child)
+            if name == "value":
                 value = (child.text or "").strip()
-            elif local(child) == "label":
+            elif name == "label":
                 label = read_label(child)
         return Item(value, label)
 

@@ -109,14 +109,14 @@ def load_definition(data: bytes) -> FormDefinition:
 def _plan(definition: FormDefinition, cached: list[_Unit]) -> Plan:
     plan = Plan(definition)
     for index, item in enumerate(cached):
-        unit = Unit(index, item.node, Aspect(item.aspect), item.source)
+        found = Reads(item.values, item.rows, set(item.positions), itself=item.itself)
+        unit = Unit(index, item.node, Aspect(item.aspect), item.source, found)
         unit.rank = item.rank
         unit.depth = item.depth
         unit.series = item.series
         unit.constant = item.constant
         unit.cyclic = item.cyclic
         unit.keeps = item.keeps
-        unit.reads = Reads(item.values, item.rows, set(item.positions), itself=item.itself)
         plan.units.append(unit)
     plan.connect()
     return plan

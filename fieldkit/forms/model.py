@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from fieldkit.forms.definition import Action, Bind, NodeDefinition, Seed, Text
 from fieldkit.forms.diagnostics import Problem
@@ -87,6 +87,15 @@ def composed(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
+class _Draft(NamedTuple):
+    """An element of the first instance, before it is known which nodes are repeats."""
+
+    node: int
+    text: str
+    is_template: bool
+    children: list[_Draft]
+
+
 class ModelReader:
     """Reads a model; body readers ask it for nodes and mark repeats, then ``finish`` copies the first instance.
 
@@ -104,7 +113,7 @@ class ModelReader:
         self.namespaces: dict[str, str] = {}
         self.actions: list[Action] = []
         self.submission: dict[str, str] = {}
-        self._root: Element | None = None
+        self._draft: _Draft | None = None
         self._by_path: dict[str, int] = {}
         self._by_local: dict[str, int] = {}
         self._bind_ids: dict[str, int] = {}
@@ -116,9 +125,8 @@ class ModelReader:
         if root is None:
             self.fault("FORM-101", _("The model has no primary instance"))
             return
-        self._root = root
         self._namespaces(root)
-        self._node(root, -1, "", 0)
+        self._draft = self._node(root, -1, "", 0)
         self.seed = Seed(0)
         for child in model:
             name = local(child)
@@ -152,24 +160,28 @@ class ModelReader:
                     self.namespaces.setdefault(prefix, uri)
         self.namespaces.setdefault("jr", JAVAROSA)
 
-    def _node(self, element: Element, parent: int, base: str, depth: int) -> None:
-        name = _qname(element)
+    def _node(self, element: Element, parent: int, base: str, depth: int) -> _Draft | None:
+        name, written = _qname(element), element.keys()
         path = f"{base}/{name}"
         index = self._by_path.get(path, -1)
         if index < 0:
             if depth > INSTANCE_DEPTH or len(self.nodes) > INSTANCE_NODES:
                 self.fault("FORM-107", _("The primary instance is too deep or too large"), ref=path)
-                return
+                return None
             index = len(self.nodes)
             prefix, _colon, own = name.rpartition(":")
             ns = element.tag[1:].partition("}")[0] if prefix else None
-            self.nodes.append(NodeDefinition(index, name, own, ns, path, parent, attributes=_attributes(element)))
+            attributes = _attributes(element) if written else ()
+            self.nodes.append(NodeDefinition(index, name, own, ns, path, parent, attributes=attributes))
             self._by_path[path] = index
             if parent >= 0:
                 self.nodes[parent].children.append(index)
-        for child in element:
-            if isinstance(child.tag, str):
-                self._node(child, index, path, depth + 1)
+        is_template = _TEMPLATE in written
+        if not len(element):
+            return _Draft(index, composed(element.text or ""), is_template, [])
+        found = [self._node(child, index, path, depth + 1) for child in element if isinstance(child.tag, str)]
+        children = [draft for draft in found if draft is not None]
+        return _Draft(index, "" if children else composed("".join(element.itertext())), is_template, children)
 
     def _attribute(self, path: str) -> int:
         owner_path, _slash, name = path.rpartition("/")
@@ -243,42 +255,38 @@ class ModelReader:
     def finish(self) -> None:
         """Copy the first instance and the templates of rows, once the body has marked the repeats."""
         self._add_instance_id()
-        assert self._root is not None
-        self.seed = self._seed(self._root, 0)
+        assert self._draft is not None
+        self.seed = self._seed(self._draft)
         for node in self.nodes:
             if node.repeat and node.index not in self.templates:
                 self.templates[node.index] = self._blank(node.index)
 
-    def _seed(self, element: Element, index: int) -> Seed:
-        node = self.nodes[index]
-        seed = Seed(index)
+    def _seed(self, draft: _Draft) -> Seed:
+        node = self.nodes[draft.node]
         if not node.children:
-            seed.value = composed("".join(element.itertext()) if len(element) else element.text or "")
-            return seed
-        elements: dict[int, list[Element]] = {}
-        for child in element:
-            if isinstance(child.tag, str):
-                elements.setdefault(self._by_path[f"{node.path}/{_qname(child)}"], []).append(child)
+            return Seed(draft.node, draft.text)
+        seed = Seed(draft.node)
+        drafts: dict[int, list[_Draft]] = {}
+        for child in draft.children:
+            drafts.setdefault(child.node, []).append(child)
         for child_index in node.children:
-            found = elements.get(child_index, [])
+            found = drafts.get(child_index)
             if self.nodes[child_index].repeat:
-                seed.children.extend(self._rows(found, child_index))
-            elif found:
-                seed.children.append(self._seed(found[0], child_index))
+                seed.children.extend(self._rows(found or []))
             else:
-                seed.children.append(self._blank(child_index))
+                seed.children.append(self._seed(found[0]) if found else self._blank(child_index))
         return seed
 
-    def _rows(self, elements: list[Element], index: int) -> list[Seed]:
+    def _rows(self, drafts: list[_Draft]) -> list[Seed]:
         rows = []
-        for element in elements:
-            seed = self._seed(element, index)
-            if element.get(_TEMPLATE) is not None:
-                self.templates[index] = seed
+        for draft in drafts:
+            seed = self._seed(draft)
+            if draft.is_template:
+                self.templates[draft.node] = seed
                 continue
             rows.append(seed)
             # Without a template a new row is the first one of the form, emptied.
-            self.templates.setdefault(index, _emptied(seed))
+            self.templates.setdefault(draft.node, _emptied(seed))
         return rows
 
     def _blank(self, index: int) -> Seed:

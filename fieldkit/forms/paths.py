@@ -8,6 +8,7 @@ __all__ = ["join_reference", "strip_predicates"]
 
 _PREDICATE = re.compile(r"\[[^\[\]]*\]")
 _SPACE = re.compile(r"\s+")
+_IRREGULAR = re.compile(r"[\s\[.]|//|/$")
 
 
 def strip_predicates(path: str) -> str:
@@ -21,6 +22,8 @@ def strip_predicates(path: str) -> str:
 
 def join_reference(base: str, reference: str) -> str:
     """Return the absolute path of a reference that stands within the path ``base``."""
+    if reference.startswith("/") and _IRREGULAR.search(reference) is None:
+        return reference
     path = strip_predicates(reference)
     path = path.removeprefix("current()/")
     if not path.startswith("/"):

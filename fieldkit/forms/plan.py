@@ -106,7 +106,7 @@ class Unit:
         "source",
     )
 
-    def __init__(self, index: int, node: int, aspect: Aspect, source: str) -> None:
+    def __init__(self, index: int, node: int, aspect: Aspect, source: str, reads: Reads) -> None:
         self.index = index
         self.node = node
         self.place = -1
@@ -114,7 +114,7 @@ class Unit:
         self.bit = 1 << aspect
         self.source = source
         self.rank = 0
-        self.reads = Reads()
+        self.reads = reads
         self.depth = 0
         self.series = False
         self.constant: bool | None = None
@@ -297,6 +297,8 @@ class _Planner:
                 self._unit(node, aspect, [source])
                 if node.repeat and aspect in (Aspect.RELEVANT, Aspect.READONLY):
                     self._unit(node, aspect, [source], series=True)
+        if not bind.attributes:
+            return
         for aspect, name in zip((Aspect.SEVERITY, Aspect.TARGET), EVALUATED_ATTRIBUTES, strict=True):
             source = bind.attributes.get(name, "").strip()
             if source and not (aspect is Aspect.SEVERITY and source in ("S1", "S2", "S3", "S4")):
@@ -310,7 +312,8 @@ class _Planner:
             texts.extend(text_sources(definition, control.label))
             texts.extend(text_sources(definition, control.hint))
             for item in control.items:
-                texts.extend(text_sources(definition, item.label))
+                if not isinstance(item.label, str):
+                    texts.extend(text_sources(definition, item.label))
             if control.itemset is not None:
                 self._itemset(node, control)
             count = control.attributes.get("jr:count") or control.attributes.get("count")
@@ -348,28 +351,15 @@ class _Planner:
                     self._fault(error, self.definition.nodes[action.node])
 
     def _unit(self, node: NodeDefinition, aspect: Aspect, sources: list[str], *, series: bool = False) -> Unit | None:
-        unit = Unit(len(self.made.units), node.index, aspect, sources[0])
-        layout = self.made.layout
-        chain = layout.chains[node.index]
-        unit.series = series
-        unit.depth = len(chain) - series
-        unit.constant = _CONSTANTS.get(sources[0].replace(" ", ""))
-        itself = aspect is not Aspect.CALCULATE
         try:
-            found = [
-                reads(source, self.made.parsed(source), layout, node.index, series=series, itself=itself)
-                for source in sources
-            ]
-            if any("choice-name" in one.calls for one in found):
-                found.extend(self._named_labels(node, sources))
+            found = self._reads(node, aspect, sources, series=series)
         except FormError as error:
             self._fault(error, node, aspect)
             return None
-        if len(found) == 1 and aspect is not Aspect.CHOICES:
-            unit.reads = found[0]
-        else:
-            for one in found:
-                unit.reads.merge(one)
+        unit = Unit(len(self.made.units), node.index, aspect, sources[0], found)
+        unit.series = series
+        unit.depth = len(self.made.layout.chains[node.index]) - series
+        unit.constant = _CONSTANTS.get(sources[0].replace(" ", ""))
         for name in unit.reads.calls:
             if not is_known_function(name):
                 self._unknown(name, node, aspect)
@@ -378,6 +368,22 @@ class _Planner:
         unit.keeps = aspect is Aspect.CALCULATE and "once" in unit.reads.calls
         self.made.units.append(unit)
         return unit
+
+    def _reads(self, node: NodeDefinition, aspect: Aspect, sources: list[str], *, series: bool) -> Reads:
+        """Return what a unit's expressions read together; that of a single one may belong to other units too."""
+        layout, tree = self.made.layout, self.made.sources.tree
+        itself = aspect is not Aspect.CALCULATE
+        found = [reads(one, tree(one), layout, node.index, series=series, itself=itself) for one in sources]
+        for one in found:
+            if "choice-name" in one.calls:
+                found.extend(self._named_labels(node, sources))
+                break
+        if len(found) == 1 and aspect is not Aspect.CHOICES:
+            return found[0]
+        together = Reads()
+        for one in found:
+            together.merge(one)
+        return together
 
     def _named_labels(self, node: NodeDefinition, sources: list[str]) -> Iterator[Reads]:
         """Yield what the labels read that ``jr:choice-name()`` gives, where these stand in the form's own answers."""

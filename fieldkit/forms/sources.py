@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 
 from fieldkit.forms.xpath import ODK, Compiled, compile_expression, parse
@@ -12,10 +13,8 @@ __all__ = ["Sources", "is_known_function"]
 _LIMIT = 20_000
 """Most expressions that are kept; beyond it the memory begins anew."""
 
-Names = tuple[tuple[str, str], ...]
-
-_trees: dict[tuple[str, Names], Expression] = {}
-_compiled: dict[tuple[str, Names], Compiled] = {}
+_trees: dict[tuple[str, str], Expression] = {}
+_compiled: dict[tuple[str, str], Compiled] = {}
 
 
 class Sources:
@@ -23,7 +22,8 @@ class Sources:
 
     def __init__(self, namespaces: Mapping[str, str]) -> None:
         self.namespaces = dict(namespaces)
-        self.names: Names = tuple(sorted(namespaces.items()))
+        # One text for all of them: its hash is computed once.
+        self._names = sys.intern(repr(sorted(namespaces.items())))
 
     def tree(self, source: str) -> Expression:
         """Return the syntax tree of an expression.
@@ -31,7 +31,7 @@ class Sources:
         Raises:
             FormError: The text is not an expression.
         """
-        key = (source, self.names)
+        key = (source, self._names)
         tree = _trees.get(key)
         if tree is None:
             if len(_trees) >= _LIMIT:
@@ -45,7 +45,7 @@ class Sources:
         Raises:
             FormError: The text is not an expression.
         """
-        key = (source, self.names)
+        key = (source, self._names)
         compiled = _compiled.get(key)
         if compiled is None:
             if len(_compiled) >= _LIMIT:
