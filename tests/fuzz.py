@@ -49,7 +49,7 @@ def _look(name: str, seconds: float, chance: Random) -> int:
     until = time.monotonic() + seconds
     while time.monotonic() < until and failures < _SHOWN:
         data = chance.randbytes(chance.randrange(16, _LONGEST))
-        faulthandler.dump_traceback_later(_HANG, exit=True)
+        faulthandler.dump_traceback_later(_HANG, exit=True, file=sys.__stderr__)
         began = time.monotonic()
         try:
             examples += _feed(target, data)
