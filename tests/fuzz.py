@@ -34,6 +34,7 @@ TARGETS: dict[str, Callable[..., Any]] = {
     "xpath-values": test_xpath_laws.test_an_expression_gives_a_value_or_a_named_fault,
 }
 _LONGEST = 8192
+_STDERR = 2
 _HANG = 120.0
 _SHOWN = 5
 
@@ -49,7 +50,7 @@ def _look(name: str, seconds: float, chance: Random) -> int:
     until = time.monotonic() + seconds
     while time.monotonic() < until and failures < _SHOWN:
         data = chance.randbytes(chance.randrange(16, _LONGEST))
-        faulthandler.dump_traceback_later(_HANG, exit=True, file=sys.__stderr__)
+        faulthandler.dump_traceback_later(_HANG, exit=True, file=_STDERR)
         began = time.monotonic()
         try:
             examples += _feed(target, data)
