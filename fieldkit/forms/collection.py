@@ -14,9 +14,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _MOST_UNSEEN: Final = 500_000
-"""So many objects are made in pauses before the collector looks through all of them."""
+"""So many objects are called old unseen between two collections of everything."""
 
 _unseen = 0
+_collections = 0
 
 
 @contextmanager
@@ -37,12 +38,13 @@ def collection_paused() -> Iterator[None]:
 
 
 def _make_old() -> None:
-    global _unseen  # noqa: PLW0603 - the collector belongs to the whole process
+    """Put all objects into the oldest generation, unless the collector has been kept from looking at many already."""
+    global _unseen, _collections  # noqa: PLW0603 - the collector belongs to the whole process
+    collections = gc.get_stats()[-1]["collections"]
+    if collections != _collections:
+        _unseen, _collections = 0, collections
     _unseen += gc.get_count()[0]
-    if _unseen > _MOST_UNSEEN:
-        _unseen = 0
-        gc.collect()
-    else:
+    if _unseen <= _MOST_UNSEEN:
         # Both only hang lists together: everything is kept out of all generations, then put into the oldest.
         gc.freeze()
         gc.unfreeze()

@@ -44,9 +44,12 @@ class Driven:
         await self.settle()
 
     async def settle(self) -> None:
-        """Wait for workers and messages."""
-        await self.app.workers.wait_for_complete()
-        await self.pilot.pause()
+        """Wait for workers and messages, and for the workers that these begin."""
+        is_busy = True
+        while is_busy:
+            await self.app.workers.wait_for_complete()
+            await self.pilot.pause()
+            is_busy = any(not worker.is_finished for worker in self.app.workers)
 
     def rows(self) -> list[str]:
         """Return the rows of the screen as text; a Han character takes two cells."""

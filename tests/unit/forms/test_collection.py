@@ -35,16 +35,25 @@ def test_what_is_made_in_a_pause_is_old_afterwards() -> None:
     assert last() is None
 
 
-def test_pauses_without_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After so many objects everything is looked through."""
+def test_the_collector_is_not_kept_from_looking_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After so many objects they stay young, so that it decides as usual, until it has looked through everything."""
     monkeypatch.setattr(collection, "_MOST_UNSEEN", 5000)
-    made = []
-    for _time in range(20):
+
+    aged: list[int] = []
+    monkeypatch.setattr(gc, "freeze", lambda: aged.append(len(kept)))
+    kept: list[list[_Knot]] = []
+
+    def make() -> None:
         with collection_paused():
-            knots = [_Knot() for _number in range(1000)]
-        made.append(weakref.ref(knots[0]))
-        del knots
-    assert sum(knot() is not None for knot in made) <= 6
+            kept.append([_Knot() for _number in range(2000)])
+
+    gc.collect()
+    for _time in range(4):
+        make()
+    assert aged == [1, 2]
+    gc.collect()
+    make()
+    assert aged == [1, 2, 5]
 
 
 def test_a_collector_that_is_off_stays_off() -> None:
