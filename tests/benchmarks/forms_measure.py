@@ -47,15 +47,15 @@ class OurRun:
         form: The form after all steps.
         loads: Milliseconds of each load, with what the process keeps of earlier loads, as the peer keeps it.
         anew: Milliseconds of each load that parses every expression again.
-        times: Milliseconds of each step.
-        cpu: CPU milliseconds of all steps.
+        times: Milliseconds of each step, when they were played last.
+        cpu: CPU milliseconds of all steps, each time they were played.
     """
 
     form: Form
     loads: list[float]
     anew: list[float]
     times: list[float]
-    cpu: float
+    cpu: list[float]
 
 
 def environment() -> FormEnvironment:
@@ -114,8 +114,8 @@ def play(form: Form, script: Sequence[Step]) -> tuple[list[float], float]:
     return times, spent * 1000
 
 
-def ours(subject: Subject, script: Sequence[Step], rounds: int) -> OurRun:
-    """Measure our engine."""
+def ours(subject: Subject, script: Sequence[Step], rounds: int, *, plays: int = 1) -> OurRun:
+    """Measure our engine: several loads, and the steps as the peer's script plays them, once or more."""
     load(subject)
     loads: list[float] = []
     anew: list[float] = []
@@ -125,10 +125,15 @@ def ours(subject: Subject, script: Sequence[Step], rounds: int) -> OurRun:
         forget()
         gc.collect()
         anew.append(milliseconds(lambda: load(subject)))
-    # As the peer's script does: the steps on the form that was loaded last, after a collection.
-    form = load(subject)
-    gc.collect()
-    times, cpu = play(form, script)
+    cpu: list[float] = []
+    for _ in range(plays):
+        # On the form that was loaded last, after a collection; what the steps use first is compiled within them.
+        forget()
+        load(subject)
+        form = load(subject)
+        gc.collect()
+        times, spent = play(form, script)
+        cpu.append(spent)
     return OurRun(form, loads, anew, times, cpu)
 
 
