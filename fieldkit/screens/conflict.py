@@ -89,7 +89,8 @@ class ConflictScreen(FieldScreen):
         out = [Hint(f"1-{count}", _("choose")), Hint("Enter", _("take"))] if count else []
         if self.count > 1:
             out.append(Hint("F5", _("next conflict"), "empty"))
-        return [*out, *hints_of(["add", "why", "copy", "actions", "help"], fkeys=self.shell.fkeys)]
+        asked = ["add", "why", "copy"] if self.view else []
+        return [*out, *hints_of([*asked, "actions", "help"], fkeys=self.shell.fkeys)]
 
     def help_text(self) -> str:
         """Say what choosing does."""
@@ -201,7 +202,9 @@ class ConflictScreen(FieldScreen):
 
     def do_why(self) -> None:
         """Say why this is a conflict."""
-        count = len(self.view.sides) if self.view else 0
+        if self.view is None:
+            return
+        count = len(self.view.sides)
         text = ngettext(
             "{count} device wrote a value and had not seen another.",
             "{count} values were written by devices that had not seen each other's.",

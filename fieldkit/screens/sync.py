@@ -102,11 +102,12 @@ class SyncScreen(FieldScreen):
         """Return the hints of the tab."""
         fkeys = self.shell.fkeys
         out = [Hint(_("left/right"), _("tab"))]
-        if self.tab == _CONFLICTS:
+        if self.tab == _CONFLICTS and self.conflicts:
             out.append(Hint("Enter", _("open")))
         out += [*hints_of(["export"], fkeys=fkeys), Hint("a", _("import"), "add")]
         out.append(Hint("F9 3" if fkeys else "v", _("QR, server, keys"), "view"))
-        return [*out, *hints_of(["standout", "empty", "actions", "help"], fkeys=fkeys)]
+        moves = {_OUTBOX: ["standout", "empty"], _CONFLICTS: ["empty"] if self.conflicts else []}.get(self.tab, [])
+        return [*out, *hints_of([*moves, "actions", "help"], fkeys=fkeys)]
 
     def help_text(self) -> str:
         """Say how records travel."""
@@ -142,8 +143,9 @@ class SyncScreen(FieldScreen):
                 self._ask_write()
             else:
                 self.do_add()
-        elif self.tab == _CONFLICTS and self.conflicts:
-            self.shell.go("conflict", conflict=self.conflicts[self.at].id)
+        elif self.tab == _CONFLICTS:
+            if self.conflicts:
+                self.shell.go("conflict", conflict=self.conflicts[self.at].id)
         elif self.rows():
             row = self.rows()[self.at]
             kind, _sign, name = row.record.partition("/")
@@ -367,8 +369,8 @@ class SyncScreen(FieldScreen):
 
     def do_empty(self) -> None:
         """Go to the next record that waits, or the next conflict."""
-        if self.tab == _CONFLICTS and self.conflicts:
-            self.at = (self.at + 1) % len(self.conflicts)
+        if self.tab == _CONFLICTS:
+            self.at = (self.at + 1) % max(len(self.conflicts), 1)
             return
         rows = self.rows()
         for step in range(1, len(rows) + 1):
@@ -387,7 +389,7 @@ class SyncScreen(FieldScreen):
         """Copy the last bundle's digest, or the number of the record."""
         if self.exported and self.exported.bundles:
             self.copy(self.exported.bundles[0].sha256)
-        elif self.rows():
+        elif self.tab == _OUTBOX and self.rows():
             self.copy(self.rows()[self.at].number)
 
     def do_why(self) -> None:

@@ -141,3 +141,20 @@ async def test_conflicts_are_reached_from_home_and_from_sync(office: Services) -
         assert drive.screen.NAME == "conflict"
         await drive.press("a")
         assert drive.screen.NAME in {"visit", "subjects"}
+
+
+async def test_where_nothing_is_in_conflict_nothing_is_opened_or_offered(services: Services) -> None:
+    """The tab and the page say so; records of the outbox, which are not shown there, stay away."""
+    async with driven(services) as drive:
+        drive.app.go("sync", tab=2)
+        await drive.settle()
+        assert "No conflict" in drive.text()
+        assert drive.screen.rows()
+        await drive.press("enter", "F5")
+        assert drive.screen.NAME == "sync"
+        assert drive.screen.at == 0
+        assert "Enter" not in drive.rows()[-1]
+        drive.app.go("conflict")
+        await drive.settle()
+        assert "No conflict" in drive.text()
+        assert [hint.label for hint in drive.screen.hints()] == ["actions", "help"]
