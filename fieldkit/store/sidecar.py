@@ -270,7 +270,9 @@ class Sidecar:
                 writer.abandon()
         merged = Run(path, self._disk, self._cipher, self._salt)
         with state.lock:
-            state.runs = [merged, *state.runs[count:]]
+            # Else a damaged run was found meanwhile, and the journal has taken the place of all.
+            if state.runs[:count] == runs:
+                state.runs = [merged, *state.runs[count:]]
 
 
 def _do_all(steps: Iterator[None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,27 @@ def test_upkeep_that_cannot_or_must_not_go_on_leaves_the_runs(tmp_path: Path, mo
         assert len(store.find_text("finding", "words", "台账")) == 40
         store.maintain()
     _assert_no_index_is_built(tmp_path, monkeypatch)
+
+
+def test_a_state_that_is_made_anew_during_upkeep_is_whole(tmp_path: Path) -> None:
+    """A damaged run is found in the middle: what upkeep was writing is left, whichever of them ends first."""
+    for step in range(0, 8, 2):
+        home = tmp_path / str(step)
+        with open_store(home, options=BUSY) as store:
+            _fill_findings(store)
+        with open_store(home, options=INDEXED) as store:
+            steps = store.upkeep()
+            for _step in range(step):
+                next(steps)
+            store.engine.rebuild()
+            with suppress(StoreError):
+                list(steps)
+            assert len(store.find_text("finding", "words", "台账")) == 40
+            store.maintain()
+            assert store.verify()["ok"]
+        with open_store(home, options=INDEXED) as store:
+            assert not store.engine.sidecar.refused
+            assert len(list(store.documents("finding"))) == 40
 
 
 def test_since_gives_what_a_vector_does_not_cover(tmp_path: Path) -> None:
