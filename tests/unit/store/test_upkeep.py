@@ -186,14 +186,14 @@ def test_upkeep_that_cannot_or_must_not_go_on_leaves_the_runs(tmp_path: Path, mo
 
 def test_a_state_that_is_made_anew_during_upkeep_is_whole(tmp_path: Path) -> None:
     """A damaged run is found in the middle: what upkeep was writing is left, whichever of them ends first."""
-    for step in range(0, 8, 2):
+    for step in range(7):
         home = tmp_path / str(step)
         with open_store(home, options=BUSY) as store:
             _fill_findings(store)
         with open_store(home, options=INDEXED) as store:
             steps = store.upkeep()
             for _step in range(step):
-                next(steps)
+                next(steps, None)
             store.engine.rebuild()
             with suppress(StoreError):
                 list(steps)
