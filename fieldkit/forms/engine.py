@@ -86,6 +86,7 @@ class Form:
         self.initial = Change()
         self.added: list[Row] = []
         self.removed: list[Row] = []
+        self._naming: set[Element] = set()
 
     @classmethod
     @pauses_collection
@@ -366,9 +367,14 @@ class Form:
         if not isinstance(element, Element):
             raise FormError("FORM-113", _("jr:choice-name names no item: {ref}").format(ref=reference.strip()))
         control = self.content.control(element)
-        if control is None or not (control.items or control.itemset):
+        # Choices that are made from their own names have none yet.
+        if control is None or not (control.items or control.itemset) or element in self._naming:
             raise FormError("FORM-113", _("{ref} has no choices to name").format(ref=reference.strip()))
-        choice = self.content.choices(element).find(value)
+        self._naming.add(element)
+        try:
+            choice = self.content.choices(element).find(value)
+        finally:
+            self._naming.discard(element)
         return "" if choice is None else choice.label
 
     def _change(self) -> Change:

@@ -213,6 +213,11 @@ def test_a_soup_of_tokens_is_refused_or_has_a_value(tokens: list[str], is_spaced
             id="two binds of one attribute",
         ),
         pytest.param("too much", "jr:itext('none')", id="a message that is no expression"),
+        pytest.param(
+            "instance('list')/root/item[of = /data/a]",
+            "jr:choice-name(., '/data/pick')",
+            id="choices that are made from their own names",
+        ),
     ],
 )
 def test_forms_that_once_failed_work(old: str, new: str) -> None:
@@ -222,6 +227,8 @@ def test_forms_that_once_failed_work(old: str, new: str) -> None:
     for number in range(2):
         form.add_row(form.node("/data/r"), row_id=f"r{number}")
         form.answer(form.node(f"/data/r[{number + 1}]/k"), str(number + 4))
+    for node in form.nodes():
+        _shown = (node.label, node.choices() if node.control else ())
     again = Form.resume(definition, environment(), form.xml())
     assert again.xml() == form.xml()
 
