@@ -45,6 +45,11 @@ class RowKeeper:
         """
         if len(series.rows_list) >= ROWS:
             raise FormError("FORM-126", _("A table cannot have more than {limit} rows").format(limit=ROWS))
+        row = self._put(series, place, row_id, seed)
+        self.form.recalculation.rows_changed(series, place)
+        return row
+
+    def _put(self, series: Series, place: int, row_id: str | None, seed: Seed | None) -> Row:
         rows = series.rows_list
         series.counter += 1
         template = self.form.definition.templates[series.definition.index]
@@ -57,7 +62,6 @@ class RowKeeper:
         self._enter(row)
         self.form.added.append(row)
         self.form.recalculation.touched[series] = None
-        self.form.recalculation.rows_changed(series, place)
         return row
 
     def _row_id(self, series: Series) -> str:
@@ -85,6 +89,11 @@ class RowKeeper:
 
     def delete(self, row: Row) -> None:
         """Take a row out and let what depends on it wait for evaluation."""
+        place = row.ordinal - 1
+        self._take(row)
+        self.form.recalculation.rows_changed(row.series, place)
+
+    def _take(self, row: Row) -> None:
         series = row.series
         place = row.ordinal - 1
         del series.rows_list[place]
@@ -95,7 +104,6 @@ class RowKeeper:
         series.renumber(place)
         self.form.removed.append(row)
         self.form.recalculation.touched[series] = None
-        self.form.recalculation.rows_changed(series, place)
 
     def resize(self, series: Series, count: int) -> None:
         """Bring a counted series to its number of rows.
@@ -111,14 +119,19 @@ class RowKeeper:
                 ),
                 where={"ref": series.definition.path},
             )
+        before = len(series.rows_list)
         while len(series.rows_list) > count:
-            self.delete(series.rows_list[-1])
-        own = self._own_rows(series) if len(series.rows_list) < count else []
-        while len(series.rows_list) < count:
-            place = len(series.rows_list)
-            row = self.insert(series, place, seed=own[place] if place < len(own) else None)
+            self._take(series.rows_list[-1])
+        own = self._own_rows(series) if before < count else []
+        for place in range(before, count):
+            row = self._put(series, place, None, own[place] if place < len(own) else None)
+            if place == before:
+                self.form.recalculation.rows_changed(series, place)
             if self.form.setter.has_row_actions(series):
                 self.form.setter.rows.append(row)
+        # Once for all of them: all rows that are there may depend on how many there are.
+        if before != count:
+            self.form.recalculation.rows_changed(series, min(before, count))
 
     def _own_rows(self, series: Series) -> list[Seed]:
         """Return the rows that the form itself gives a series outside other repeats: they come back as they were."""

@@ -6,6 +6,8 @@ import pytest
 
 from fieldkit.errors import FormError
 from fieldkit.forms import Form, compile_xform
+from fieldkit.forms.live import Series
+from fieldkit.forms.recalculation import Recalculation
 from tests.unit.forms.builder import environment, live, table, xform
 
 SELECT = "<select1 ref='/data/{0}'><label>{0}</label>{1}</select1>"
@@ -460,3 +462,28 @@ def test_calculation_that_reads_itself_settles_or_is_refused() -> None:
     with pytest.raises(FormError) as caught:
         live(xform("<a>1</a>", "<bind nodeset='/data/a' type='int' calculate='. + 1'/>", ""))
     assert caught.value.code == "FORM-127"
+
+
+def test_a_count_of_many_rows_tells_the_other_rows_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many rows a count asks for or takes away: each row hears of it a few times, not once for each row."""
+    form = live(
+        xform(
+            "<n/><r><x/></r>",
+            "<bind nodeset='/data/n' type='int'/><bind nodeset='/data/r/x' calculate='count(/data/r) + position(..)'/>",
+            "<input ref='/data/n'/><group ref='/data/r'><repeat nodeset='/data/r' jr:count='/data/n'>"
+            "<input ref='/data/r/x'/></repeat></group>",
+        )
+    )
+    told: list[int] = []
+    changed = Recalculation.rows_changed
+
+    def counted(recalculation: Recalculation, series: Series, first: int) -> None:
+        told.append(first)
+        changed(recalculation, series, first)
+
+    monkeypatch.setattr(Recalculation, "rows_changed", counted)
+    for count in (400, 3, 200):
+        form.answer(form.node("/data/n"), str(count))
+        assert [form.node(f"/data/r[{place}]/x").value for place in (1, 3)] == [str(count + 1), str(count + 3)]
+        assert form.xml().count("<r>") == count
+    assert len(told) <= 6
