@@ -83,12 +83,12 @@ def reads(
     simple = simple_reads(source)
     found = None if simple is None else _read_simply(simple, layout, node, chain)
     if simple is not None and found is not None:
-        if not simple.itself and not simple.relative:
-            layout.known[key] = found
-        elif simple.itself and itself:
+        if simple.itself and itself:
             found.values[node] = len(chain)
         elif simple.itself:
             found.itself = True
+        elif not simple.relative:
+            layout.known[key] = found
         return found
     walker = _Walker(layout, node, chain)
     walker.itself = itself
@@ -109,11 +109,7 @@ def _read_simply(simple: Simple, layout: Layout, node: int, chain: tuple[int, ..
         if index is None:
             return None
         # Rows that the leaf shares with the reader are the reader's own.
-        its = chains[index]
-        shared = 0
-        while shared < len(its) and shared < len(chain) and its[shared] == chain[shared]:
-            shared += 1
-        _read_leaf(found, its, index, shared)
+        _read_leaf(found, chains[index], index, min(layout.shared(node, index), len(chain)))
     for ups, rest in simple.relative:
         above = node
         for _up in range(ups):

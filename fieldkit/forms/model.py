@@ -161,7 +161,7 @@ class ModelReader:
         self.namespaces.setdefault("jr", JAVAROSA)
 
     def _node(self, element: Element, parent: int, base: str, depth: int) -> _Draft | None:
-        name, written = _qname(element), element.keys()
+        name = _qname(element)
         path = f"{base}/{name}"
         index = self._by_path.get(path, -1)
         if index < 0:
@@ -171,12 +171,11 @@ class ModelReader:
             index = len(self.nodes)
             prefix, _colon, own = name.rpartition(":")
             ns = element.tag[1:].partition("}")[0] if prefix else None
-            attributes = _attributes(element) if written else ()
-            self.nodes.append(NodeDefinition(index, name, own, ns, path, parent, attributes=attributes))
+            self.nodes.append(NodeDefinition(index, name, own, ns, path, parent, attributes=_attributes(element)))
             self._by_path[path] = index
             if parent >= 0:
                 self.nodes[parent].children.append(index)
-        is_template = _TEMPLATE in written
+        is_template = element.get(_TEMPLATE) is not None
         if not len(element):
             return _Draft(index, composed(element.text or ""), is_template, [])
         found = [self._node(child, index, path, depth + 1) for child in element if isinstance(child.tag, str)]

@@ -125,13 +125,13 @@ class RowKeeper:
         own = self._own_rows(series) if before < count else []
         for place in range(before, count):
             row = self._put(series, place, None, own[place] if place < len(own) else None)
-            if place == before:
-                self.form.recalculation.rows_changed(series, place)
+            # With the first row, so that all wait in their order, and once more for what came after it.
+            if place in (before, count - 1):
+                self.form.recalculation.rows_changed(series, before)
             if self.form.setter.has_row_actions(series):
                 self.form.setter.rows.append(row)
-        # Once for all of them: all rows that are there may depend on how many there are.
-        if before != count:
-            self.form.recalculation.rows_changed(series, min(before, count))
+        if count < before:
+            self.form.recalculation.rows_changed(series, count)
 
     def _own_rows(self, series: Series) -> list[Seed]:
         """Return the rows that the form itself gives a series outside other repeats: they come back as they were."""

@@ -13,6 +13,7 @@ from fieldkit.forms.limits import INSTANCE_NODES, ROWS
 from fieldkit.forms.live import Element, Leaf
 from fieldkit.forms.model import composed
 from fieldkit.forms.plan import plan_of
+from fieldkit.forms.texts import local
 from fieldkit.forms.tree import Node
 from fieldkit.i18n import _
 
@@ -125,13 +126,13 @@ def with_identity(xml: str, instance: str, deprecated: str = "") -> str:
     from fieldkit.forms.xform import parse_document
 
     root = parse_document(xml.encode("utf-8"))
-    meta = next((child for child in root if _local(child) == "meta"), None)
+    meta = next((child for child in root if local(child) == "meta"), None)
     if meta is None:
         meta = etree.SubElement(root, "meta")
     for name, text in (("instanceID", instance), ("deprecatedID", deprecated)):
         if not text:
             continue
-        found = next((child for child in meta if _local(child) == name), None)
+        found = next((child for child in meta if local(child) == name), None)
         if found is None:
             found = etree.SubElement(meta, meta.tag.removesuffix("meta") + name)
         found.text = text
@@ -148,9 +149,9 @@ def read_submission(definition: FormDefinition, xml: bytes | str) -> SavedInstan
 
     root = parse_document(xml.encode("utf-8") if isinstance(xml, str) else xml)
     expected = definition.nodes[0]
-    if _local(root) != expected.local:
+    if local(root) != expected.local:
         message = _("The submission is of another form: its root is {found}, not {expected}")
-        raise FormError("FORM-129", message.format(found=_local(root), expected=expected.local))
+        raise FormError("FORM-129", message.format(found=local(root), expected=expected.local))
     identifier = dict(expected.attributes).get("id")
     if identifier is not None and root.get("id") != identifier:
         message = _("The submission is of another form: its id is {found}, not {expected}")
@@ -158,10 +159,6 @@ def read_submission(definition: FormDefinition, xml: bytes | str) -> SavedInstan
     reader = _Reader(definition)
     reader.read(root, expected, expected.path)
     return SavedInstance(reader.rows, reader.values)
-
-
-def _local(element: Any) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 class _Reader:
@@ -185,7 +182,7 @@ class _Reader:
             if child.repeat:
                 self.rows.setdefault(f"{path}/{child.name}", [])
         for item in element:
-            found = below.get(_local(item))
+            found = below.get(local(item))
             if found is None or item.get("{http://openrosa.org/javarosa}template") is not None:
                 continue
             address = f"{path}/{found.name}"

@@ -106,8 +106,11 @@ class SyncScreen(FieldScreen):
             out.append(Hint("Enter", _("open")))
         out += [*hints_of(["export"], fkeys=fkeys), Hint("a", _("import"), "add")]
         out.append(Hint("F9 3" if fkeys else "v", _("QR, server, keys"), "view"))
-        moves = {_OUTBOX: ["standout", "empty"], _CONFLICTS: ["empty"] if self.conflicts else []}.get(self.tab, [])
-        return [*out, *hints_of([*moves, "actions", "help"], fkeys=fkeys)]
+        if self.tab == _OUTBOX:
+            out += hints_of(["standout", "empty"], fkeys=fkeys)
+        elif self.tab == _CONFLICTS and self.conflicts:
+            out += hints_of(["empty"], fkeys=fkeys)
+        return [*out, *hints_of(["actions", "help"], fkeys=fkeys)]
 
     def help_text(self) -> str:
         """Say how records travel."""

@@ -116,24 +116,25 @@ class Submissions:
         attachments = self._attachments(record)
         for pin in record.meta.forms:
             key = f"{record.id}/{pin.form_id}/{record.state.revision}"
-            kept = self._kept.get(key)
-            xml = str(kept["xml"]) if kept else self._sealed(record, pin.form_id, key)
-            data = xml.encode("utf-8")
+            kept = self._kept.get(key) or self._sealed(record, pin.form_id, key)
+            data = str(kept["xml"]).encode("utf-8")
             named = set(attachments_named(data, list(attachments)))
             files = tuple(attachment for name, attachment in attachments.items() if name in named)
-            yield key, Submission(submission_id(data), data, files)
+            yield key, Submission(str(kept["instance"]), data, files)
 
-    def _sealed(self, record: VisitRecord, form_id: str, key: str) -> str:
+    def _sealed(self, record: VisitRecord, form_id: str, key: str) -> dict[str, Any]:
         """Serialise a form for the first and only time: servers compare what is sent again byte for byte."""
         form: Any = self._sessions.open(record.id).live[form_id].form
         xml: str = form.xml()
-        before = self._before(record, form_id)
-        if before or not submission_id(xml.encode("utf-8")):
+        instance, before = submission_id(xml.encode("utf-8")), self._before(record, form_id)
+        if before or not instance:
             from fieldkit.forms.submission import with_identity
 
-            xml = with_identity(xml, f"uuid:{uuid.UUID(self._desk.ids.record())}", before)
-        self._kept.put(key, {"xml": xml, "instance": submission_id(xml.encode("utf-8")), "taken": []})
-        return xml
+            instance = f"uuid:{uuid.UUID(self._desk.ids.record())}"
+            xml = with_identity(xml, instance, before)
+        kept: dict[str, Any] = {"xml": xml, "instance": instance, "taken": []}
+        self._kept.put(key, kept)
+        return kept
 
     def _before(self, record: VisitRecord, form_id: str) -> str:
         """Return the instance id under which the newest earlier revision went out, empty where none did."""

@@ -121,19 +121,10 @@ def merged_indexes(state: State, runs: Sequence[Run]) -> dict[str, Buffers]:
     found: dict[str, Buffers] = {}
     for group in current_groups(state, runs):
         holding = [run for run in runs if group in run.groups]
-        keeps = [_newest(holding, place, group) for place in range(len(holding))]
+        keeps = [_newest_beside(holding[:place], group, *run.bounds(group)) for place, run in enumerate(holding)]
         for spec in specs_of(state, group):
             found[spec.key] = merge_postings([postings_of(state, run, spec) for run in holding], keeps)
     return found
-
-
-def _newest(runs: Sequence[Run], place: int, group: str) -> Callable[[int], bool] | None:
-    """Return the test whether an id's newest state lies in the run at a place, None where all do."""
-    bounds = runs[place].bounds(group)
-    newer = [run for run in runs[:place] if _overlaps(run, group, *bounds)]
-    if not newer:
-        return None
-    return lambda doc_id: all(run.slot_of(group, doc_id) < 0 for run in newer)
 
 
 def group_of(state: State, kind: str) -> str:
@@ -148,25 +139,27 @@ def current_parts(state: State, spec: IndexSpec, group: str) -> Iterator[tuple[A
     """Yield the parts of an index, each with the test whether an id's newest state lies there (None: all do)."""
     newer: list[Memory | Run] = []
 
-    def is_newest(low: int, high: int) -> Callable[[int], bool] | None:
-        layers = [layer for layer in newer if _overlaps(layer, group, low, high)]
-
-        def test(doc_id: int) -> bool:
-            return not any(
-                layer.has(group, doc_id) if isinstance(layer, Memory) else layer.slot_of(group, doc_id) >= 0
-                for layer in layers
-            )
-
-        return test if layers else None
-
     for memory in state.layers():
-        yield memory.index(spec, group), is_newest(0, 1 << 62)
+        yield memory.index(spec, group), _newest_beside(newer, group, 0, 1 << 62)
         if memory:
             newer.append(memory)
     for run in state.runs:
         if group in run.groups:
-            yield postings_of(state, run, spec), is_newest(*run.bounds(group))
+            yield postings_of(state, run, spec), _newest_beside(newer, group, *run.bounds(group))
             newer.append(run)
+
+
+def _newest_beside(newer: Iterable[Memory | Run], group: str, low: int, high: int) -> Callable[[int], bool] | None:
+    """Return the test whether no newer layer holds an id between two bounds, None where none holds any."""
+    layers = [layer for layer in newer if _overlaps(layer, group, low, high)]
+
+    def test(doc_id: int) -> bool:
+        return not any(
+            layer.has(group, doc_id) if isinstance(layer, Memory) else layer.slot_of(group, doc_id) >= 0
+            for layer in layers
+        )
+
+    return test if layers else None
 
 
 def _overlaps(layer: Memory | Run, group: str, low: int, high: int) -> bool:

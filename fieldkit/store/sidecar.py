@@ -227,9 +227,7 @@ class Sidecar:
         """
         with self._busy:
             if len(state.runs) > 1:
-                _do_all(self._merge(state, len(state.runs)))
-                self._write_manifest(state.runs)
-                self.sweep(state.runs)
+                _do_all(self._merge_into_one(state))
 
     def complete(self, state: State) -> Iterator[None]:
         """Write runs that lack an index anew with it, as one and in small steps, where the disk has room to spare.
@@ -243,9 +241,12 @@ class Sidecar:
         if not any(missing_specs(state, run) for run in state.runs) or self._disk.free(self.folder) < needed:
             return
         with self._busy:
-            yield from self._merge(state, len(state.runs))
-            self._write_manifest(state.runs)
-            self.sweep(state.runs)
+            yield from self._merge_into_one(state)
+
+    def _merge_into_one(self, state: State) -> Iterator[None]:
+        yield from self._merge(state, len(state.runs))
+        self._write_manifest(state.runs)
+        self.sweep(state.runs)
 
     def _merge(self, state: State, count: int) -> Iterator[None]:
         runs = state.runs[:count]

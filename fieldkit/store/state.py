@@ -296,18 +296,15 @@ class State:
 
     def document(self, record: str) -> Document | None:
         """Return a record's document, None where it has no operation."""
-        try:
-            with self.lock:
-                raw = self._record_raw(record)
-        except RunDamagedError:
-            raw = self.healing(lambda: self._record_raw(record))
+        raw = self.healing(lambda: self._record_raw(record))
         return None if raw is None or (self.purged and is_stub(raw)) else decode(raw)
 
     def _entry(self, record: str) -> RecordEntry | None:
-        entry = self.memory.records.get(record)
-        if entry is None and self.frozen is not None:
-            entry = self.frozen.records.get(record)
-        return entry
+        for layer in self.layers():
+            entry = layer.records.get(record)
+            if entry is not None:
+                return entry
+        return None
 
     def _record_raw(self, record: str) -> bytes | None:
         entry = self._entry(record)

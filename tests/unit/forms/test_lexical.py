@@ -12,9 +12,9 @@ from fieldkit.forms.xpath import parse
 from tests.unit.forms.builder import xform
 
 _INSTANCE = "<a/><g><b/></g><r><x/><h><y/></h><n><z/><w/></n></r><c/>"
-_BODY = "".join(
-    f'<group ref="/data/{path}"><label>{path}</label><repeat nodeset="/data/{path}">{inner}</repeat></group>'
-    for path, inner in [("r", '<group ref="/data/r/n"><label>n</label><repeat nodeset="/data/r/n"/></group>')]
+_BODY = (
+    '<group ref="/data/r"><label>r</label><repeat nodeset="/data/r">'
+    '<group ref="/data/r/n"><label>n</label><repeat nodeset="/data/r/n"/></group></repeat></group>'
 )
 _EXPRESSIONS = (
     "../x", " ../a ", "../../a", "../../../a", "../../../../a", "../h/y", "../../h/y", "../x - ../x", "../n/z",
