@@ -20,7 +20,7 @@ from fieldkit.i18n import _
 
 __all__ = ["VERSION", "dump", "load_definition"]
 
-VERSION = 3
+VERSION = 4
 """Version of the layout; bytes of another one are refused, and the form is compiled again."""
 
 _MARK = b"FKFORM"
@@ -37,7 +37,7 @@ class _Unit(Struct):
     depth: int
     series: bool
     constant: bool | None
-    cyclic: bool
+    circle: int
     keeps: bool
     values: dict[int, int]
     rows: dict[int, int]
@@ -66,7 +66,7 @@ def dump(definition: FormDefinition) -> bytes:
             unit.depth,
             unit.series,
             unit.constant,
-            unit.cyclic,
+            unit.circle,
             unit.keeps,
             unit.reads.values,
             unit.reads.rows,
@@ -115,7 +115,7 @@ def _plan(definition: FormDefinition, cached: list[_Unit]) -> Plan:
         unit.depth = item.depth
         unit.series = item.series
         unit.constant = item.constant
-        unit.cyclic = item.cyclic
+        unit.circle = item.circle
         unit.keeps = item.keeps
         plan.units.append(unit)
     plan.connect()

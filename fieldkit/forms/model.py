@@ -197,7 +197,10 @@ class ModelReader:
 
     def _bind(self, element: Element) -> None:
         attributes = dict(element.items())
-        nodeset = attributes.get("nodeset") or attributes.get("ref") or ""
+        nodeset = (attributes.get("nodeset") or attributes.get("ref") or "").strip()
+        if not nodeset:
+            self.fault("FORM-102", _("A bind does not say which item it is for"), warning=True)
+            return
         path = join_reference(self.nodes[0].path, nodeset)
         index = self._attribute(path) if "@" in path else self.find(path)
         if index < 0:

@@ -86,15 +86,16 @@ class Unit:
         series: Whether it belongs to the series of a repeat, not to each row.
         constant: Its value where that never changes.
         keeps: Whether its value must be kept because it is computed only once.
-        cyclic: Whether it can come to wait for itself (rows that read other rows, relevance in a circle).
+        circle: Number of the circle in which it can come to wait for itself, from 1: rows that read other rows,
+            relevance by an answer that it hides; 0 outside one.
     """
 
     __slots__ = (
         "aspect",
         "bit",
+        "circle",
         "compiled",
         "constant",
-        "cyclic",
         "depth",
         "index",
         "keeps",
@@ -118,7 +119,7 @@ class Unit:
         self.depth = 0
         self.series = False
         self.constant: bool | None = None
-        self.cyclic = False
+        self.circle = 0
         self.keeps = False
         self.compiled: Compiled | None = None
 
@@ -144,6 +145,9 @@ class Plan:
         series_below: Places of the series that lie directly in a group or row.
         steps: Local names from the root to a repeat.
         actions: Places of the actions that a change of a node fires.
+        circles: Units of a circle that relevance is part of, in their order, by its number.
+        circled: Leaves that such circles read.
+        hiding: Relevance that is part of such a circle, by its node.
         shared: What instances of the form compute once for all.
     """
 
@@ -171,6 +175,9 @@ class Plan:
         for node in definition.nodes:
             if node.repeat:
                 self.series_below.setdefault(node.parent, []).append(self.layout.series[node.index])
+        self.circles: dict[int, list[Unit]] = {}
+        self.circled: set[int] = set()
+        self.hiding: dict[int, Unit] = {}
         self.shared: dict[object, object] = {}
 
     def _inner_repeats(self) -> dict[int, list[int]]:
@@ -200,6 +207,18 @@ class Plan:
                 self.row_readers.setdefault(repeat, []).append((unit, shared))
             for repeat in unit.reads.positions:
                 self.position_readers.setdefault(repeat, []).append(unit)
+        self._find_circles()
+
+    def _find_circles(self) -> None:
+        for unit in self.units:
+            if unit.circle and unit.aspect is Aspect.RELEVANT:
+                self.circles[unit.circle] = []
+                if not unit.series:
+                    self.hiding[unit.node] = unit
+        for unit in self.units if self.circles else ():
+            if unit.circle in self.circles:
+                self.circles[unit.circle].append(unit)
+                self.circled.update(unit.reads.values)
 
     def compiled(self, unit: Unit) -> Compiled:
         """Return the closure of a unit, compiled when it is first needed."""

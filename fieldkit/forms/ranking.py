@@ -35,15 +35,31 @@ def rank_units(definition: FormDefinition, layout: Layout, units: list[Unit]) ->
             rank += 1
     if not left:
         return
-    for component in graph.components(left):
-        members = [units[vertex - first] for vertex in component if vertex >= first]
+    for number, component in enumerate(graph.components(left), 1):
+        members = _in_order(graph, component, units)
         in_circle = len(component) > 1 or component[0] in graph.after[component[0]]
-        for unit in sorted(members, key=lambda unit: (unit.node, unit.aspect)):
+        for unit in members:
             unit.rank = rank
-            unit.cyclic = in_circle
+            unit.circle = number if in_circle else 0
             rank += 1
         if in_circle:
             _refuse_circle(definition, layout, members)
+
+
+def _in_order(graph: _Graph, component: list[int], units: list[Unit]) -> list[Unit]:
+    """Return the units of a circle in their order; where relevance closes it, that comes after what it reads."""
+    first = graph.first
+    members = sorted(
+        (units[vertex - first] for vertex in component if vertex >= first), key=lambda unit: (unit.node, unit.aspect)
+    )
+    relevance = [unit for unit in members if unit.aspect == _RELEVANT]
+    if not relevance or len(relevance) == len(members):
+        return members
+    relevances = range(first // 3, 2 * first // 3)
+    hiding = set(relevance)
+    rest = [v for v in component if v not in relevances and (v < first or units[v - first] not in hiding)]
+    ordered = [vertex for part in graph.components(rest) for vertex in sorted(part)]
+    return [units[vertex - first] for vertex in ordered if vertex >= first] + relevance
 
 
 class _Graph:

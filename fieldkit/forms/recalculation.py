@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fieldkit.errors import FormError
 from fieldkit.forms.datatypes import normal
+from fieldkit.forms.instance import walk
 from fieldkit.forms.limits import PROPAGATION_FACTOR, VALUE_CHARACTERS
 from fieldkit.forms.live import Element, Leaf, Scope, Series
 from fieldkit.forms.plan import Aspect, Plan, Unit
@@ -51,6 +52,7 @@ class Recalculation:
         self.set: list[tuple[Element, str, str, Cause]] = []
         self.fired: list[Element] = []
         self.rounds: dict[tuple[int, Element], int] = {}
+        self.begun: set[int] = set()
         self.actions = plan.actions
         self.handlers = (
             self._relevant,
@@ -84,6 +86,8 @@ class Recalculation:
         visible = element.stored if element.relevant else ""
         if visible != element.value:
             element.value = visible
+            self.changed(element)
+        elif element.definition.index in self.plan.circled:
             self.changed(element)
 
     def changed(self, element: Element) -> None:
@@ -146,21 +150,48 @@ class Recalculation:
             self.swept = -1
             for unit in self.plan.units:
                 self.swept = unit.rank
+                circle = self.plan.circles.get(unit.circle)
+                if circle is not None:
+                    if unit is circle[-1]:
+                        self._begin(unit.circle)
+                        self.run()
+                    continue
                 handler = self.handlers[unit.aspect]
-                for home in list(self.scopes(self.form.scope, self.layout.chains[unit.node][: unit.depth])):
+                for element in self._places(unit):
                     budget.expression()
-                    handler(unit, self._at(home, unit))
+                    handler(unit, element)
             self.swept = _ALL
             self.run()
         finally:
             budget.end(outermost)
 
+    def _places(self, unit: Unit) -> list[Element]:
+        """Return what a unit is evaluated for: its node or series in every row."""
+        chain = self.layout.chains[unit.node][: unit.depth]
+        return [self._at(home, unit) for home in self.scopes(self.form.scope, chain)]
+
+    def _begin(self, number: int) -> None:
+        """Let a circle wait as a whole, with all that it hides shown.
+
+        What is relevant by an answer inside it could stand either way; begun like this, its state follows from
+        the stored values alone, so that an instance that is opened again is the one that was left.
+        """
+        self.begun.add(number)
+        circle = self.plan.circles[number]
+        for unit in circle:
+            if unit.aspect is Aspect.RELEVANT:
+                for element in self._places(unit):
+                    self._decide(element, own=True)
+        for unit in circle:
+            for element in self._places(unit):
+                self.push(unit, element)
+
     def retranslate(self) -> None:
         """Evaluate what is calculated from texts of the form, after another language has been chosen."""
         for unit in self.plan.units:
             if unit.aspect is Aspect.CALCULATE and ("choice-name(" in unit.source or "itext(" in unit.source):
-                for home in list(self.scopes(self.form.scope, self.layout.chains[unit.node][: unit.depth])):
-                    self.push(unit, self._at(home, unit))
+                for element in self._places(unit):
+                    self.push(unit, element)
         self.run()
 
     def run(self) -> None:
@@ -180,8 +211,8 @@ class Recalculation:
                 element.pending &= ~unit.bit
                 if not element.scope.alive:
                     continue
-                if unit.cyclic or unit.reads.itself:
-                    self._count_round(unit, element)
+                if (unit.circle or unit.reads.itself) and self._goes_round(unit, element):
+                    continue
                 budget.expression()
                 handlers[unit.aspect](unit, element)
         except FormError:
@@ -190,6 +221,7 @@ class Recalculation:
         finally:
             budget.end(outermost)
         self.rounds.clear()
+        self.begun.clear()
 
     def _abandon(self) -> None:
         """Let nothing wait any more: what was computed so far stands."""
@@ -197,22 +229,37 @@ class Recalculation:
             element.pending &= ~unit.bit
         self.heap.clear()
         self.rounds.clear()
+        self.begun.clear()
 
-    def _count_round(self, unit: Unit, element: Element) -> None:
+    def _goes_round(self, unit: Unit, element: Element) -> bool:
+        """Count the evaluations of a unit that can wait for itself; return whether this one is done with."""
+        circle = self.plan.circles.get(unit.circle)
+        if circle is not None and unit.circle not in self.begun:
+            self._begin(unit.circle)
+            return True
         key = (unit.index, element)
         rounds = self.rounds[key] = self.rounds.get(key, 0) + 1
         limit = PROPAGATION_FACTOR
         if element.scope.rows:
             limit += 2 * len(element.scope.rows[-1].series.rows_list)
-        if rounds > limit:
-            self._abandon()
-            path = element.definition.path
-            raise FormError(
-                "FORM-127",
-                _("The calculations around {path} change each other without end").format(path=path),
-                hint=_("The form has to be corrected by its author."),
-                where={"ref": path},
-            )
+        if circle is not None and unit.aspect is not Aspect.RELEVANT:
+            limit *= len(circle)
+        if rounds <= limit:
+            return False
+        path = element.definition.path
+        error = FormError(
+            "FORM-127",
+            _("The calculations around {path} change each other without end").format(path=path),
+            hint=_("The form has to be corrected by its author."),
+            where={"ref": path},
+        )
+        if unit.aspect is Aspect.RELEVANT:
+            # An answer that hides itself, and without which it would be shown, stays in sight.
+            self.form.fault(error, element, unit.source)
+            self._decide(element, own=True)
+            return True
+        self._abandon()
+        raise error
 
     def enter(self, scope: Scope, units: list[Unit]) -> None:
         """Let all units of a new row wait."""
@@ -240,7 +287,10 @@ class Recalculation:
             return ""
 
     def _relevant(self, unit: Unit, element: Element) -> None:
-        own = self._test(unit, element)
+        self._decide(element, own=self._test(unit, element))
+
+    def _decide(self, element: Element, *, own: bool) -> None:
+        """Take the answer of an element's own relevance over."""
         if own is element.own_relevant:
             return
         element.own_relevant = own
@@ -258,6 +308,8 @@ class Recalculation:
             parent = element.parent
             now = element.own_relevant and (not isinstance(parent, Element) or parent.relevant)
             if now is element.relevant:
+                if self.plan.circles:
+                    self._reconsider(element)
                 continue
             element.relevant = now
             self.touched[element] = None
@@ -275,6 +327,15 @@ class Recalculation:
                 stack.extend(node for node in element.attributes if isinstance(node, Element))
             for nested in self._series_of(element):
                 self.touched[nested] = None
+
+    def _reconsider(self, top: Element) -> None:
+        """Let the circles wait that may come out otherwise, although nothing came in sight or left it by itself."""
+        for element in walk(top, self.plan):
+            index = element.definition.index
+            if index in self.plan.hiding:
+                self.push(self.plan.hiding[index], element)
+            if index in self.plan.circled:
+                self.changed(element)
 
     def _series_of(self, element: Element) -> list[Series]:
         places = self.plan.series_below.get(element.definition.index)

@@ -11,6 +11,7 @@ from fieldkit.forms.definition import Control, FormDefinition, NodeDefinition
 from fieldkit.forms.dependencies import reads
 from fieldkit.forms.diagnostics import Problem
 from fieldkit.forms.layout import Layout
+from fieldkit.forms.plan import Aspect, Unit, plan_of
 from fieldkit.forms.xpath import parse, render
 from fieldkit.forms.xpath.syntax import Call, Expression, Negation, Number, Operation, Path, Text
 from fieldkit.i18n import _
@@ -22,7 +23,7 @@ _SELECTS = frozenset({"select", "select1", "rank"})
 
 
 def lint_relevance(definition: FormDefinition) -> tuple[frozenset[int], list[Problem]]:
-    """Return the nodes that are never shown, by index, and what to say about constant conditions."""
+    """Return the nodes that are never shown, by index, and what to say about conditions: constant, in a circle."""
     reader = _Reader(definition)
     conditions = _conditions(definition)
     verdicts: dict[int, bool] = {}
@@ -39,7 +40,21 @@ def lint_relevance(definition: FormDefinition) -> tuple[frozenset[int], list[Pro
         node = definition.nodes[index]
         if verdict or node.parent not in reader.never:
             problems.append(_problem(node, shown=verdict))
+    problems.extend(_circle(definition, units) for units in plan_of(definition).circles.values())
     return frozenset(reader.never), problems
+
+
+def _circle(definition: FormDefinition, units: list[Unit]) -> Problem:
+    """Return what to say about conditions that read answers which they hide."""
+    paths = list(dict.fromkeys(definition.nodes[unit.node].path for unit in units if unit.aspect is Aspect.RELEVANT))
+    return Problem(
+        "FORM-302",
+        "warning",
+        _("Whether this is shown depends on answers that it hides: {paths}").format(paths=", ".join(paths)),
+        _("Let the condition read an item that stands outside of what it hides."),
+        column="relevant",
+        ref=paths[0],
+    )
 
 
 def choice_values(definition: FormDefinition, control: Control) -> frozenset[str] | None:

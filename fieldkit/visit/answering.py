@@ -102,7 +102,8 @@ def answer(session: Session, key: str, value: str, *, reason: str = "", confirme
     if node.stored == stored and not carried and not session.conflict(name):
         return session.commit((), Effects(key=key, value=stored))
     before = live.proposals([node]).get(node.path, "")
-    change = live.form.answer(node, stored)
+    with session.changing(live) as form:
+        change = form.answer(node, stored)
     drafts.append(session.draft(name, stored))
     if carried:
         drafts.append(session.draft(field_name("carried", live.form_id, node.path), False))
@@ -150,7 +151,8 @@ def _many(
             stored = accepted_value(node, value, confirmed=True)
         except VisitError:
             continue
-        change = live.form.answer(node, stored)
+        with session.changing(live) as form:
+            change = form.answer(node, stored)
         drafts.append(session.draft(field_name("answer", live.form_id, node.path), stored))
         drafts.extend(stored_drafts(session, live, change))
         flag = field_name("carried", live.form_id, node.path)
@@ -278,7 +280,8 @@ def add_row(session: Session, key: str, *, reason: str = "") -> Effects:
     live, series = session.find(key)
     _refuse_no_table(series)
     drafts = session.reopening(reason)
-    change = live.form.add_row(series, session.around.row_id())
+    with session.changing(live) as form:
+        change = form.add_row(series, session.around.row_id())
     drafts.extend(stored_drafts(session, live, change))
     live.follow(change)
     row = rows_of(live.node(series.path))[-1]
@@ -301,7 +304,8 @@ def remove_row(session: Session, key: str, *, reason: str = "") -> Effects:
     name = field_name("row", live.form_id, row.path)
     for leaf in leaves(row):
         live.tally.drop(leaf.path)
-    change = live.form.remove_row(row)
+    with session.changing(live) as form:
+        change = form.remove_row(row)
     drafts.append(session.draft(name, value))
     drafts.extend(stored_drafts(session, live, change))
     live.follow(change)

@@ -83,7 +83,8 @@ def add_evidence(session: Session, key: str, piece: Piece, *, confirmed: bool = 
         return session.commit(drafts, Effects(message=_("Evidence added to the visit")))
     live, node = session.find(key)
     if item_kind(node) is ItemKind.FILE and not piece.seen and node.relevant and not node.readonly:
-        change = live.form.answer(node, piece.name)
+        with session.changing(live) as form:
+            change = form.answer(node, piece.name)
         drafts.append(session.draft(field_name("answer", live.form_id, node.path), piece.name))
         drafts.extend(stored_drafts(session, live, change))
         live.follow(change)
@@ -112,7 +113,8 @@ def take_back_evidence(session: Session, identifier: str, *, reason: str = "") -
         return session.commit(drafts)
     live, node = session.find(key)
     if item_kind(node) is ItemKind.FILE and node.stored == held.get("name"):
-        change = live.form.answer(node, "")
+        with session.changing(live) as form:
+            change = form.answer(node, "")
         drafts.append(session.draft(field_name("answer", live.form_id, node.path), ""))
         drafts.extend(stored_drafts(session, live, change))
         live.follow(change)

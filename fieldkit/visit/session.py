@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from msgspec import Struct, field
 
-from fieldkit.errors import VisitError
+from fieldkit.errors import FormError, VisitError
+from fieldkit.forms import Form
 from fieldkit.i18n import _
 from fieldkit.model.document import Document, fields
 from fieldkit.model.operation import Operation
@@ -247,15 +249,31 @@ class Session:
             ConflictLine(head[0], str(head[3] or ""), head[0].partition(":")[0], head[2], head[1]) for head in heads
         )
 
+    @contextmanager
+    def changing(self, live: LiveForm) -> Iterator[Form]:
+        """Lend a live form for a change; one that it cannot work out leaves it as the record has it.
+
+        Raises:
+            FormError: What the form raised, FORM-126 or FORM-127: nothing of the change is written.
+        """
+        try:
+            yield live.form
+        except FormError:
+            self._load_again(live)
+            raise
+
     def reload(self, changed: Iterable[str]) -> None:
         """Build the live forms of changed fields again from the record, without events."""
         self.shelved.clear()
         forms = {split_field(name)[1] for name in changed if name.startswith(("answer:", "row:"))}
         for form_id in forms & set(self.live):
-            live = self.live[form_id]
-            live.load(restored(self.around.maker, self.record, form_id))
-            if self.language:
-                live.form.set_language(self.language_of(form_id, self.language))
+            self._load_again(self.live[form_id])
+
+    def _load_again(self, live: LiveForm) -> None:
+        self.shelved.clear()
+        live.load(restored(self.around.maker, self.record, live.form_id))
+        if self.language:
+            live.form.set_language(self.language_of(live.form_id, self.language))
 
     # -- languages -------------------------------------------------------------------------------
 

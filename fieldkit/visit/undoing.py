@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fieldkit.errors import VisitError
+from fieldkit.errors import FormError, VisitError
 from fieldkit.i18n import _
 from fieldkit.visit.effects import WITH, Draft, Effects
 from fieldkit.visit.history import Step
@@ -78,7 +78,10 @@ def _set_quietly(session: Session, steps: Sequence[Step]) -> bool:
         return False
     wanted = answers[0].after or ""
     node = live.node(path)
-    change = live.form.set_value(node, wanted)
+    try:
+        change = live.form.set_value(node, wanted)
+    except FormError:
+        return False
     live.follow(change)
     return node.stored == wanted and len(change.set) <= 1 and not change.rows_added and not change.rows_removed
 

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fieldkit.errors import FormError
 from fieldkit.forms import Form, FormNode, compile_xform, load_definition
 from tests.unit.forms.builder import environment, xform
 
@@ -226,3 +227,51 @@ def test_submission_opens_again(history: list[tuple[str, int, int]]) -> None:
     assert [(n.ref, n.value) for n in again.nodes() if n.relevant] == [
         (n.ref, n.value) for n in form.nodes() if n.relevant
     ]
+
+
+CONDITIONS = (
+    "",
+    "/data/g/a != ''",
+    "/data/g/a != 'x'",
+    "/data/h/c = 'x'",
+    "/data/h/c != '' or /data/on = 'x'",
+    "/data/on = 'x' and /data/g/b != ''",
+    "count-non-empty(/data/g/* | /data/h/*) > 1",
+    "/data/k != ''",
+    "not(/data/h/c != 'y')",
+)
+"""Conditions that may read what they hide, alone or through each other."""
+CIRCLED = ("/data/on", "/data/g/a", "/data/g/b", "/data/h/c", "/data/k")
+
+
+@given(
+    st.lists(st.sampled_from(CONDITIONS), min_size=3, max_size=3),
+    st.sampled_from(["", "concat(/data/g/b, /data/h/c)", "count(/data/r)"]),
+    st.lists(st.tuples(st.sampled_from(CIRCLED), st.sampled_from(["", "x", "y", "2"])), max_size=8),
+)
+@settings(max_examples=150, deadline=None)
+def test_a_form_whose_conditions_go_in_a_circle_is_opened_again_as_it_was(
+    conditions: list[str], calculate: str, answers: list[tuple[str, str]]
+) -> None:
+    binds = "".join(
+        f'<bind nodeset="{path}" relevant="{condition}"/>'
+        for path, condition in zip(("/data/g", "/data/h", "/data/h/c"), conditions, strict=True)
+        if condition
+    )
+    counted = '<repeat nodeset="/data/r" jr:count="/data/g/b"><input ref="/data/r/z"/></repeat>'
+    body = "".join(f'<input ref="{path}"/>' for path in CIRCLED)
+    made = f'<bind nodeset="/data/k" calculate="{calculate}"/>' if calculate else ""
+    try:
+        definition = compile_xform(
+            xform("<on/><g><a/><b/></g><h><c/></h><k/><r><z/></r>", binds + made, f"{body}<group>{counted}</group>")
+        )
+        form = Form.new(definition, environment())
+    except FormError as error:
+        assert error.code == "FORM-104"  # noqa: PT017 - a circle of calculations is refused
+        return
+    for path, answer in answers:
+        if calculate and path == "/data/k":
+            continue
+        form.answer(form.node(path), answer)
+        again = Form.restore(definition, environment(), form.saved())
+        assert picture(again) == picture(form)

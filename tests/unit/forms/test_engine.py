@@ -464,6 +464,41 @@ def test_calculation_that_reads_itself_settles_or_is_refused() -> None:
     assert caught.value.code == "FORM-127"
 
 
+CIRCLE = """<bind nodeset="/data/on" type="int"/>
+  <bind nodeset="/data/g" relevant="/data/on = 1 and /data/g/a != ''"/><bind nodeset="/data/c/y" type="string"/>"""
+CIRCLE_BODY = """<input ref="/data/on"/><group ref="/data/g"><input ref="/data/g/a"/><input ref="/data/g/n"/></group>
+  <group ref="/data/c"><repeat nodeset="/data/c" jr:count="/data/g/n"><input ref="/data/c/y"/></repeat></group>"""
+
+
+def test_what_reads_an_answer_that_it_hides_is_shown_again() -> None:
+    """What is shown follows from the answers, not from the way there: opened again, it is the same."""
+    form = live(xform("<on>1</on><g><a>x</a><n>2</n></g><c><y/></c>", CIRCLE, CIRCLE_BODY))
+    states = []
+    for answer in ("1", "0", "1"):
+        form.answer(form.node("/data/on"), answer)
+        again = Form.restore(form.definition, environment(), form.saved())
+        assert again.saved() == form.saved()
+        assert again.node("/data/g").relevant is form.node("/data/g").relevant
+        states.append((form.node("/data/g").relevant, value(form, "/data/g/a"), len(form.node("/data/c").rows)))
+    assert states == [(True, "x", 2), (False, "", 2), (True, "x", 2)]
+
+
+def test_an_answer_that_hides_itself_stays_in_sight() -> None:
+    form = live(
+        xform(
+            "<b/><g><a/></g>",
+            "<bind nodeset='/data/g' relevant=\"/data/g/a != 'x'\"/>"
+            "<bind nodeset='/data/b' calculate='concat(/data/g/a, 1)'/>",
+            "<group ref='/data/g'><input ref='/data/g/a'/></group>",
+        )
+    )
+    form.answer(form.node("/data/g/a"), "x")
+    again = Form.restore(form.definition, environment(), form.saved())
+    for shown in (form, again):
+        assert (shown.node("/data/g").relevant, value(shown, "/data/g/a"), value(shown, "/data/b")) == (True, "x", "x1")
+        assert {error.code for error, _path in shown.faults.values()} == {"FORM-127"}
+
+
 def test_a_count_of_many_rows_tells_the_other_rows_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many rows a count asks for or takes away: each row hears of it a few times, not once for each row."""
     form = live(

@@ -40,6 +40,13 @@ def test_all_faults_are_listed_at_once() -> None:
     assert [problem["ref"] for problem in problems] == ["/data/a", "/data/b", "/data/c"]
 
 
+@pytest.mark.parametrize("empty", ["<bind nodeset='' relevant='false()'/>", "<bind nodeset=' '/>", "<bind/>"])
+def test_a_bind_for_no_item_has_no_effect(empty: str) -> None:
+    definition = compile_xform(xform("<a/>", empty))
+    assert [(problem.code, problem.severity) for problem in definition.problems] == [("FORM-102", "warning")]
+    assert live(definition).root.relevant
+
+
 def test_unknown_names_are_warnings() -> None:
     definition = compile_xform(
         xform(

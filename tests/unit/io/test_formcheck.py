@@ -133,6 +133,25 @@ def test_a_value_set_elsewhere_may_be_any(checked: Checker) -> None:
     assert found(result, "FORM-300") == []
 
 
+def test_conditions_that_read_what_they_hide(checked: Checker) -> None:
+    result = checked("""
+        | survey |             |      |       |             |
+        |        | type        | name | label | relevant    |
+        |        | begin group | g    | G     | ${a} != 'x' |
+        |        | text        | a    | A     |             |
+        |        | end group   |      |       |             |
+        |        | text        | b    | B     | ${c} > 0    |
+        |        | integer     | c    | C     | ${b} != ''  |
+        |        | text        | d    | D     | ${b} != ''  |
+    """)
+    assert result.ok
+    assert found(result, "FORM-302") == [("survey", 2, "relevant"), ("survey", 5, "relevant")]
+    assert [problem.message.rpartition(": ")[2] for problem in result.problems if problem.code == "FORM-302"] == [
+        "/data/g",
+        "/data/b, /data/c",
+    ]
+
+
 def test_a_condition_that_always_holds(checked: Checker) -> None:
     result = checked("""
         | survey |      |      |       |          |

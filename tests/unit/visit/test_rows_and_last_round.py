@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fieldkit.errors import VisitError
+from fieldkit.errors import FormError, VisitError
 from fieldkit.model.document import apply_all, fields
 from fieldkit.visit import answering
 from fieldkit.visit.lastround import LastRound, choose_last, last_round
@@ -159,6 +159,22 @@ class TestRows:
         bench.reopen()
         assert [row.row_id for row in bench.node("rec").rows] == ["c1", "c2"]
         assert bench.node("a", row=2).value == "x"
+
+    @pytest.mark.parametrize("beyond", ["10001", "999999999"])
+    def test_a_number_of_rows_beyond_the_limit_leaves_the_visit_as_it_was(self, beyond: str) -> None:
+        bench = Bench(compiled(COUNTED))
+        bench.answer("n", "2")
+        bench.answer("a", "x", row=2)
+        written = len(bench.operations)
+        with pytest.raises(FormError) as caught:
+            bench.answer("n", beyond)
+        assert caught.value.code == "FORM-126"
+        assert len(bench.operations) == written
+        assert bench.node("n").stored == "2"
+        assert len(bench.node("rec").rows) == 2
+        assert bench.node("a", row=2).value == "x"
+        bench.answer("n", "3")
+        assert len(bench.reopen().node("rec").rows) == 3
 
     def test_rows_that_the_form_takes_away_lose_their_answers_until_undone(self) -> None:
         bench = Bench(compiled(COUNTED))
