@@ -126,7 +126,7 @@ def make_demo(home: Path, seed: int = 1, *, now: datetime | None = None, lang: s
         raise StoreError(
             "WSP-003",
             _("There is a workspace in {home} already").format(home=home),
-            hint=_("Demo and real data never mix: choose an empty folder with --home."),
+            hint=_("Demo and real data never mix: choose an empty folder with --home, or open this one without demo."),
             where={"home": str(home)},
         )
     services = open_services(home, now=moment_of(now), lang=lang, threaded=False, ids=SeededIds(seed))

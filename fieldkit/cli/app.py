@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from fieldkit.cli.outcome import Outcome
+from fieldkit.cli.outcome import Outcome, say
 from fieldkit.cli.parser import Command
 from fieldkit.cli.session import Session
 from fieldkit.errors import StoreError
@@ -42,13 +42,16 @@ def demo(session: Session, arguments: argparse.Namespace) -> Outcome:
 
     home = _demo_home(getattr(arguments, "home", None))
     made = make_demo(home, arguments.seed, now=session.now, lang=getattr(arguments, "lang", None))
-    if not arguments.no_open and not session.as_json:
-        return _start(session, home, arguments)
     lines = [
         _("Demo workspace in {home}").format(home=home),
         _("{subjects} subjects, {visits} visits, {findings} findings").format(**made),
         _("Open it with: fieldkit --home {home}").format(home=home),
     ]
+    if not arguments.no_open and not session.as_json:
+        # They stay in the terminal when the app has ended, or was killed.
+        for line in lines:
+            say(line)
+        return _start(session, home, arguments)
     return Outcome({"home": str(home), **made}, lines)
 
 
