@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from fieldkit.model.document import Document, apply, deleted, fields
 from fieldkit.model.operation import DELETED, Operation
-from fieldkit.store.packing import decode, encode
+from fieldkit.store.packing import decode, decode_record, encode_record, has_long_number, is_long_numbered
 from fieldkit.store.postings import IndexSpec
 from fieldkit.store.run import PURGED, Run, is_stub
 
@@ -49,7 +49,7 @@ def _opened(base: bytes | None) -> tuple[Document | None, Any]:
         return None, None
     if is_stub(base):
         return None, decode(base)[PURGED]
-    return decode(base), None
+    return decode_record(base), None
 
 
 class RecordEntry(Struct):
@@ -76,9 +76,12 @@ class RecordEntry(Struct):
             base = self.source[0].document(self.source[1])
         if self.waiting or base is None:
             document, purged = _opened(base)
+            has_long = base is not None and is_long_numbered(base)
             for operation in self.waiting:
                 document = apply(document, operation)
-            base = encode(document if purged is None else {**(document or {}), PURGED: purged})
+                has_long = has_long or has_long_number([operation.seq, operation.value, dict(operation.extra)])
+            whole = document if purged is None else {**(document or {}), PURGED: purged}
+            base = encode_record(whole, long_numbered=has_long)
             self.waiting = []
         self.base = base
         return base
