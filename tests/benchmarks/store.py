@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fieldkit.store import open_store
+from tests.benchmarks.pace import Pace
 from tests.benchmarks.report import Goal, Row
 from tests.benchmarks.store_backends import backend_rows
 from tests.benchmarks.store_opening import opening_rows
@@ -30,13 +31,14 @@ def run(*, quick: bool = False, scale: float = 1.0) -> list[Row]:
     """Return all rows of the benchmark; a section that fails is a row with the reason."""
     size = QUICK if quick else FULL if scale == 1 else FULL.scaled(scale)
     folder = Path(tempfile.mkdtemp(prefix="fk-bench-"))
+    pace = Pace(patience=0 if quick else 600)
     sections: dict[str, Callable[[], list[Row]]] = {
         "workspace": lambda: _workspace(folder / "home", size),
         "opening": lambda: opening_rows(folder / "home", size),
-        "reads": lambda: read_rows(folder, size),
+        "reads": lambda: read_rows(folder, size, pace),
         "saves": lambda: save_rows(folder, size),
         "sealed": lambda: sealed_rows(folder, size),
-        "full text": lambda: text_rows(folder, size),
+        "full text": lambda: text_rows(folder, size, pace),
         "storages": lambda: backend_rows(folder, size),
     }
     rows: list[Row] = []
