@@ -89,7 +89,10 @@ def source() -> Path:
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=120)
         with tarfile.open(CACHE / f"tinydb-{wanted}.tar.gz") as archive:
-            archive.extractall(CACHE, filter="data")
+            if hasattr(tarfile, "data_filter"):
+                archive.extractall(CACHE, filter="data")
+            else:  # Python before 3.11.4
+                archive.extractall(CACHE)
     except (subprocess.SubprocessError, OSError, tarfile.TarError) as error:
         pytest.skip(f"needs the source distribution of tinydb {wanted}: {type(error).__name__}")
     return folder
