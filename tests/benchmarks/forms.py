@@ -44,7 +44,7 @@ def run(*, quick: bool = False) -> list[Row]:
     own: dict[str, Callable[..., list[Row]]] = {
         "type-ahead": type_ahead_rows,
         "XLSForm to first question": partial(opening_rows, SHARED),
-        "reopen": partial(reopen_rows, SHARED),
+        "reopen": partial(reopen_rows, SHARED, bench.pace),
         "workbooks": partial(workbook_rows, SHARED),
     }
     for name, rows in own.items():

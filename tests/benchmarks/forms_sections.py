@@ -15,6 +15,7 @@ from tests.benchmarks.forms_answers import answers_for
 from tests.benchmarks.forms_equality import differences
 from tests.benchmarks.forms_measure import OurRun, Subject, fresh, load, milliseconds, ours, play
 from tests.benchmarks.forms_peer import NAME, PeerMissingError, PeerRun, Step, ask, prepare
+from tests.benchmarks.pace import Pace
 from tests.benchmarks.report import Goal, Row
 
 __all__ = ["Bench"]
@@ -34,6 +35,7 @@ class Bench:
 
     def __init__(self, *, quick: bool) -> None:
         self.quick = quick
+        self.pace = Pace(patience=0 if quick else 90)
         self.rows: list[Row] = []
         self.begun = time.monotonic()
         self.why = self.missing = ""
@@ -79,8 +81,11 @@ class Bench:
         """Measure load and answers of a form; ours runs before and after the peer: a machine changes its pace."""
         script = answers_for(load(subject), limit=200 if self.quick else 1500)
         plays = 1 if self.quick else 3
+        self.pace.calm()
         mine = ours(subject, script, rounds, plays=plays)
+        self.pace.calm()
         theirs = self.peer(subject, script, rounds)
+        self.pace.calm()
         again = ours(subject, script, rounds, plays=plays)
         mine.loads += again.loads
         mine.anew += again.anew

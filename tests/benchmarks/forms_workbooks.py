@@ -15,6 +15,7 @@ from fieldkit.forms import Form, compile_xform
 from fieldkit.io.formcheck import check
 from fieldkit.io.xlsform import convert
 from tests.benchmarks.forms_measure import Subject, reopened
+from tests.benchmarks.pace import Pace
 from tests.benchmarks.report import Goal, Row
 from tests.builders.answers import fill, reachable
 from tests.builders.checklists import environment
@@ -36,12 +37,13 @@ def xform_of(path: Path) -> bytes:
     return path.read_bytes() if path.suffix == ".xml" else pyxform_of(path)
 
 
-def reopen_rows(shared: Path, *, quick: bool) -> list[Row]:
+def reopen_rows(shared: Path, pace: Pace, *, quick: bool) -> list[Row]:
     """Return how opening a known form compares with pyxform's conversion of the same workbook."""
     rows = []
     paths = sorted((shared / "forms/bench").glob("*.xlsx")) + sorted((shared / "checklists").glob("*.xlsx"))
     for path in paths[: 2 if quick else None]:
         took = []
+        pace.calm()
         for _ in range(2 if quick else 4):
             start = time.perf_counter()
             xml = pyxform_of(path)
