@@ -79,7 +79,7 @@ class RecordEntry(Struct):
             has_long = base is not None and is_long_numbered(base)
             for operation in self.waiting:
                 document = apply(document, operation)
-                has_long = has_long or has_long_number([operation.seq, operation.value, dict(operation.extra)])
+                has_long = has_long or has_long_number(operation.value) or has_long_number(operation.seq)
             whole = document if purged is None else {**(document or {}), PURGED: purged}
             base = encode_record(whole, long_numbered=has_long)
             self.waiting = []

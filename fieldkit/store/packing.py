@@ -58,7 +58,8 @@ def encode_record(document: Json, *, long_numbered: bool) -> bytes:
         document: The document.
         long_numbered: It holds a whole number beyond 64 bits.
     """
-    return _encoder.encode(document) + _LONG_MARK if long_numbered else _encoder.encode(document)
+    raw = _encoder.encode(document)
+    return raw + _LONG_MARK if long_numbered else raw
 
 
 def decode_record(raw: bytes) -> Json:

@@ -259,6 +259,7 @@ class Session:
         try:
             yield live.form
         except FormError:
+            self.shelved.clear()
             self._load_again(live)
             raise
 
@@ -270,7 +271,6 @@ class Session:
             self._load_again(self.live[form_id])
 
     def _load_again(self, live: LiveForm) -> None:
-        self.shelved.clear()
         live.load(restored(self.around.maker, self.record, live.form_id))
         if self.language:
             live.form.set_language(self.language_of(live.form_id, self.language))
