@@ -144,8 +144,11 @@ def _many(
     *,
     carried: bool,
 ) -> int:
-    """Answer several items, add their drafts, and return how many took the value."""
-    count = 0
+    """Answer several items, add their drafts, and return how many took the value.
+
+    The record learns of *carried over* only when the form has worked all of them out.
+    """
+    taken = []
     for node, value in wanted:
         try:
             stored = accepted_value(node, value, confirmed=True)
@@ -155,14 +158,15 @@ def _many(
             change = form.answer(node, stored)
         drafts.append(session.draft(field_name("answer", live.form_id, node.path), stored))
         drafts.extend(stored_drafts(session, live, change))
+        taken.append((node, change))
+    for node, change in taken:
         flag = field_name("carried", live.form_id, node.path)
         if carried or session.record.values.get(flag) is True:
             drafts.append(session.draft(flag, carried))
             session.record.put(flag, carried)
         live.recount(node)
         live.follow(change)
-        count += 1
-    return count
+    return len(taken)
 
 
 # -- taking over -----------------------------------------------------------------------------------

@@ -26,6 +26,15 @@ COUNTED = """<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w
  <group ref="/data/rec"><label>Records</label><repeat nodeset="/data/rec" jr:count="/data/n">
  <input ref="/data/rec/a"><label>A</label></input></repeat></group></h:body></h:html>"""
 
+COUNTED_WITHIN = """<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
+ xmlns:jr="http://openrosa.org/javarosa"><h:head><h:title>Count</h:title><model>
+ <instance><data id="count"><rec jr:template=""><a/><n/><in jr:template=""><b/></in></rec></data></instance>
+ <bind nodeset="/data/rec/a" type="string"/><bind nodeset="/data/rec/n" type="int"/></model></h:head>
+ <h:body><group ref="/data/rec"><label>Records</label><repeat nodeset="/data/rec">
+ <input ref="/data/rec/a"><label>A</label></input><input ref="/data/rec/n"><label>How many</label></input>
+ <group ref="/data/rec/in"><label>Inner</label><repeat nodeset="/data/rec/in" jr:count="../n">
+ <input ref="/data/rec/in/b"><label>B</label></input></repeat></group></repeat></group></h:body></h:html>"""
+
 
 def village(**options: Any) -> Bench:
     """Return a village visit with three income streams."""
@@ -138,6 +147,22 @@ class TestCarriedOver:
         bench.write(answering.same_as_last(bench.session, key).writes)
         assert bench.node("i_name", row=2).value == "forest plot"
         assert build_table(bench.session, key).rows[1].state == "carried"
+
+    def test_a_row_that_cannot_be_taken_over_whole_leaves_the_visit_as_it_was(self) -> None:
+        last = LastRound("v1", "2026-01-01", {"/data/rec[1]/a": "x", "/data/rec[1]/n": "10001"}, {"/data/rec": 1})
+        bench = Bench(compiled(COUNTED_WITHIN), last={"count": last})
+        bench.add_rows("rec", 1)
+        key = bench.session.resolve("/data/rec[1]")
+        written, before = len(bench.operations), visit_progress(bench.session)
+        with pytest.raises(FormError) as caught:
+            answering.same_as_last(bench.session, key)
+        assert caught.value.code == "FORM-126"
+        assert len(bench.operations) == written
+        assert bench.node("a").stored == ""
+        assert visit_progress(bench.session) == before
+        assert build_table(bench.session, key).rows[0].state != "carried"
+        bench.answer("a", "y")
+        assert visit_progress(bench.session).carried == 0
 
 
 class TestRows:
