@@ -8,9 +8,9 @@ from math import inf, isnan
 from typing import TYPE_CHECKING
 
 from fieldkit.errors import FormError
+from fieldkit.forms.circles import Circles
 from fieldkit.forms.datatypes import normal
-from fieldkit.forms.instance import walk
-from fieldkit.forms.limits import PROPAGATION_FACTOR, VALUE_CHARACTERS
+from fieldkit.forms.limits import VALUE_CHARACTERS
 from fieldkit.forms.live import Element, Leaf, Scope, Series
 from fieldkit.forms.plan import Aspect, Plan, Unit
 from fieldkit.forms.xpath.steps import budget
@@ -51,8 +51,7 @@ class Recalculation:
         self.touched: dict[Element, None] = {}
         self.set: list[tuple[Element, str, str, Cause]] = []
         self.fired: list[Element] = []
-        self.rounds: dict[tuple[int, Element], int] = {}
-        self.begun: set[int] = set()
+        self.circles = Circles(self)
         self.actions = plan.actions
         self.handlers = (
             self._relevant,
@@ -153,11 +152,11 @@ class Recalculation:
                 circle = self.plan.circles.get(unit.circle)
                 if circle is not None:
                     if unit is circle[-1]:
-                        self._begin(unit.circle)
+                        self.circles.begin(unit.circle)
                         self.run()
                     continue
                 handler = self.handlers[unit.aspect]
-                for element in self._places(unit):
+                for element in self.places(unit):
                     budget.expression()
                     handler(unit, element)
             self.swept = _ALL
@@ -165,32 +164,16 @@ class Recalculation:
         finally:
             budget.end(outermost)
 
-    def _places(self, unit: Unit) -> list[Element]:
+    def places(self, unit: Unit) -> list[Element]:
         """Return what a unit is evaluated for: its node or series in every row."""
         chain = self.layout.chains[unit.node][: unit.depth]
         return [self._at(home, unit) for home in self.scopes(self.form.scope, chain)]
-
-    def _begin(self, number: int) -> None:
-        """Let a circle wait as a whole, with all that it hides shown.
-
-        What is relevant by an answer inside it could stand either way; begun like this, its state follows from
-        the stored values alone, so that an instance that is opened again is the one that was left.
-        """
-        self.begun.add(number)
-        circle = self.plan.circles[number]
-        for unit in circle:
-            if unit.aspect is Aspect.RELEVANT:
-                for element in self._places(unit):
-                    self._decide(element, own=True)
-        for unit in circle:
-            for element in self._places(unit):
-                self.push(unit, element)
 
     def retranslate(self) -> None:
         """Evaluate what is calculated from texts of the form, after another language has been chosen."""
         for unit in self.plan.units:
             if unit.aspect is Aspect.CALCULATE and ("choice-name(" in unit.source or "itext(" in unit.source):
-                for element in self._places(unit):
+                for element in self.places(unit):
                     self.push(unit, element)
         self.run()
 
@@ -211,7 +194,7 @@ class Recalculation:
                 element.pending &= ~unit.bit
                 if not element.scope.alive:
                     continue
-                if (unit.circle or unit.reads.itself) and self._goes_round(unit, element):
+                if (unit.circle or unit.reads.itself) and self.circles.done_with(unit, element):
                     continue
                 budget.expression()
                 handlers[unit.aspect](unit, element)
@@ -220,46 +203,14 @@ class Recalculation:
             raise
         finally:
             budget.end(outermost)
-        self.rounds.clear()
-        self.begun.clear()
+        self.circles.forget()
 
     def _abandon(self) -> None:
         """Let nothing wait any more: what was computed so far stands."""
         for _rank, _serial, unit, element in self.heap:
             element.pending &= ~unit.bit
         self.heap.clear()
-        self.rounds.clear()
-        self.begun.clear()
-
-    def _goes_round(self, unit: Unit, element: Element) -> bool:
-        """Count the evaluations of a unit that can wait for itself; return whether this one is done with."""
-        circle = self.plan.circles.get(unit.circle)
-        if circle is not None and unit.circle not in self.begun:
-            self._begin(unit.circle)
-            return True
-        key = (unit.index, element)
-        rounds = self.rounds[key] = self.rounds.get(key, 0) + 1
-        limit = PROPAGATION_FACTOR
-        if element.scope.rows:
-            limit += 2 * len(element.scope.rows[-1].series.rows_list)
-        if circle is not None and unit.aspect is not Aspect.RELEVANT:
-            limit *= len(circle)
-        if rounds <= limit:
-            return False
-        path = element.definition.path
-        error = FormError(
-            "FORM-127",
-            _("The calculations around {path} change each other without end").format(path=path),
-            hint=_("The form has to be corrected by its author."),
-            where={"ref": path},
-        )
-        if unit.aspect is Aspect.RELEVANT:
-            # An answer that hides itself, and without which it would be shown, stays in sight.
-            self.form.fault(error, element, unit.source)
-            self._decide(element, own=True)
-            return True
-        self._abandon()
-        raise error
+        self.circles.forget()
 
     def enter(self, scope: Scope, units: list[Unit]) -> None:
         """Let all units of a new row wait."""
@@ -287,9 +238,9 @@ class Recalculation:
             return ""
 
     def _relevant(self, unit: Unit, element: Element) -> None:
-        self._decide(element, own=self._test(unit, element))
+        self.decide(element, own=self._test(unit, element))
 
-    def _decide(self, element: Element, *, own: bool) -> None:
+    def decide(self, element: Element, *, own: bool) -> None:
         """Take the answer of an element's own relevance over."""
         if own is element.own_relevant:
             return
@@ -309,7 +260,7 @@ class Recalculation:
             now = element.own_relevant and (not isinstance(parent, Element) or parent.relevant)
             if now is element.relevant:
                 if self.plan.circles:
-                    self._reconsider(element)
+                    self.circles.reconsider(element)
                 continue
             element.relevant = now
             self.touched[element] = None
@@ -327,15 +278,6 @@ class Recalculation:
                 stack.extend(node for node in element.attributes if isinstance(node, Element))
             for nested in self._series_of(element):
                 self.touched[nested] = None
-
-    def _reconsider(self, top: Element) -> None:
-        """Let the circles wait that may come out otherwise, although nothing came in sight or left it by itself."""
-        for element in walk(top, self.plan):
-            index = element.definition.index
-            if index in self.plan.hiding:
-                self.push(self.plan.hiding[index], element)
-            if index in self.plan.circled:
-                self.changed(element)
 
     def _series_of(self, element: Element) -> list[Series]:
         places = self.plan.series_below.get(element.definition.index)
