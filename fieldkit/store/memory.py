@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from fieldkit.model.document import Document, apply, deleted, fields
 from fieldkit.model.operation import DELETED, Operation
-from fieldkit.store.packing import decode, decode_record, encode_record, has_long_number, is_long_numbered
+from fieldkit.store.packing import decode, decode_document, encode_document, has_long_number, is_long_numbered
 from fieldkit.store.postings import IndexSpec
 from fieldkit.store.run import PURGED, Run, is_stub
 
@@ -49,7 +49,7 @@ def _opened(base: bytes | None) -> tuple[Document | None, Any]:
         return None, None
     if is_stub(base):
         return None, decode(base)[PURGED]
-    return decode_record(base), None
+    return decode_document(base), None
 
 
 class RecordEntry(Struct):
@@ -81,7 +81,7 @@ class RecordEntry(Struct):
                 document = apply(document, operation)
                 has_long = has_long or has_long_number(operation.value) or has_long_number(operation.seq)
             whole = document if purged is None else {**(document or {}), PURGED: purged}
-            base = encode_record(whole, long_numbered=has_long)
+            base = encode_document(whole, long_numbered=has_long)
             self.waiting = []
         self.base = base
         return base

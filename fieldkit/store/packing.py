@@ -24,9 +24,9 @@ __all__ = [
     "check_json",
     "check_packed",
     "decode",
-    "decode_record",
+    "decode_document",
     "encode",
-    "encode_record",
+    "encode_document",
     "has_long_number",
     "is_long_numbered",
     "pack",
@@ -38,7 +38,7 @@ _decoder = msgspec.json.Decoder()
 _DEVICE_LENGTH = 16
 _DEEP = 200
 _LONG_MARK = b" "
-"""Ends the document of a record that holds a whole number beyond 64 bits."""
+"""Ends a document that holds a whole number beyond 64 bits."""
 
 
 def encode(value: Json) -> bytes:
@@ -51,24 +51,25 @@ def decode(data: bytes | memoryview) -> Json:
     return _decoder.decode(data)
 
 
-def encode_record(document: Json, *, long_numbered: bool) -> bytes:
-    """Return the document of a record as JSON for ``decode_record``.
+def encode_document(document: Json, *, long_numbered: bool | None = None) -> bytes:
+    """Return a document of the state as JSON for ``decode_document``.
 
     Args:
-        document: The document.
-        long_numbered: It holds a whole number beyond 64 bits.
+        document: The document, of a record or of a plain table.
+        long_numbered: It holds a whole number beyond 64 bits; None where that is not known.
     """
     raw = _encoder.encode(document)
-    return raw + _LONG_MARK if long_numbered else raw
+    is_marked = has_long_number(document) if long_numbered is None else long_numbered
+    return raw + _LONG_MARK if is_marked else raw
 
 
-def decode_record(raw: bytes) -> Json:
-    """Return the document of a record: by the quicker reader, but for numbers that this one would round."""
+def decode_document(raw: bytes) -> Json:
+    """Return a document of the state: by the quicker reader, but for numbers that this one would round."""
     return _decoder.decode(raw) if is_long_numbered(raw) else orjson.loads(raw)
 
 
 def is_long_numbered(raw: bytes) -> bool:
-    """Tell whether the document of a record holds a whole number beyond 64 bits."""
+    """Tell whether a document of the state holds a whole number beyond 64 bits."""
     return raw[-1] == _LONG_MARK[0]
 
 

@@ -3,8 +3,9 @@
 Runs are derived: they can be deleted and come back from the journal. Each entry carries a checksum that every read
 verifies; the tables at the end carry theirs. In a sealed workspace entries and tables are sealed.
 
-    entry      crc32, length of the document (0: removed), number of lines, document, line numbers (32 bits each),
-               and behind them, for small records, their shown values as JSON: what most queries ask for
+    entry      crc32 of all that follows, length of the document (0: removed), number of lines, crc32 of the shown
+               values (0 where sealed), document, line numbers (32 bits each), and behind them, for small records,
+               their shown values as JSON: what most queries ask for, and read alone
     sections   ids, offsets, hashes, slots, indexes
     foot       JSON: covered lines, position in the journal, sections, groups, counters
     trailer    length and crc32 of the foot, ``FKRUN001``
@@ -36,7 +37,8 @@ __all__ = ["PURGED", "Run", "RunDamagedError", "RunWriter", "is_stub", "name_in"
 PURGED: Final = "purged"
 """Member of a record's document that says that its operations were removed, and what stays of them."""
 
-_HEAD: Final = struct.Struct("<III")
+_HEAD: Final = struct.Struct("<IIII")
+_BEHIND_CRC: Final = _HEAD.size - 4
 _TRAILER: Final = struct.Struct("<II8s")
 _MAGIC: Final = b"FKRUN001" if sys.byteorder == "little" else b"FKRUN00B"
 _CHUNK: Final = 1 << 20
@@ -95,7 +97,9 @@ class RunWriter:
         body = document + lines.tobytes() + shown
         if self._cipher is not None:
             body = self._cipher.seal_raw(body, f"{self.path.name}:{len(self._ids)}".encode())
-        numbers = struct.pack("<II", len(document), len(lines))
+            # A checksum of what is sealed would let anyone try guesses on it.
+            shown = b""
+        numbers = struct.pack("<III", len(document), len(lines), zlib.crc32(shown))
         self._put(struct.pack("<I", zlib.crc32(body, zlib.crc32(numbers))) + numbers + body)
         bounds = self._groups.setdefault(group, [len(self._ids), 0])
         self._ids.append(doc_id)
@@ -289,13 +293,14 @@ class Run:
     def _body(self, slot: int) -> tuple[bytes | memoryview, int, int]:
         """Return what an entry holds, verified and opened, and where the document and the line numbers end in it."""
         start = self._offsets[slot]
-        crc, length, count = _HEAD.unpack_from(self._view, start)
+        crc, length, count, _shown = _HEAD.unpack_from(self._view, start)
         checked = self._view[start + 4 : self._offsets[slot + 1]]
         if zlib.crc32(checked) != crc:
             raise RunDamagedError(f"entry {slot}")
-        if self._cipher is None:
-            return checked[8:], length, length + 4 * count
-        return self._opened(checked[8:], self._place(slot)), length, length + 4 * count
+        body: bytes | memoryview = checked[_BEHIND_CRC:]
+        if self._cipher is not None:
+            body = self._opened(body, self._place(slot))
+        return body, length, length + 4 * count
 
     def _opened(self, data: bytes | memoryview, context: bytes) -> bytes:
         if self._cipher is None:
@@ -321,11 +326,11 @@ class Run:
 
     def _plain_document(self, slot: int) -> bytes:
         start, data = self._offsets[slot], self._map
-        crc, length, _count = _HEAD.unpack_from(data, start)
+        crc, length, _count, _shown = _HEAD.unpack_from(data, start)
         checked = data[start + 4 : self._offsets[slot + 1]]
         if zlib.crc32(checked) != crc:
             raise RunDamagedError(f"entry {slot}")
-        return checked[8 : 8 + length]
+        return checked[_BEHIND_CRC : _BEHIND_CRC + length]
 
     def shown(self, slots: Iterable[int]) -> list[bytes]:
         """Return the shown values of several entries as JSON, each verified; empty where an entry has none.
@@ -336,15 +341,15 @@ class Run:
         if self._cipher is not None:
             bodies = (self._body(slot) for slot in slots)
             return [bytes(body[behind:]) for body, _length, behind in bodies]
-        data, offsets, unpack_from, crc32 = self._map, self._offsets, _HEAD.unpack_from, zlib.crc32
+        data, offsets, head, unpack_from, crc32 = self._map, self._offsets, _HEAD.size, _HEAD.unpack_from, zlib.crc32
         found: list[bytes] = []
         for slot in slots:
             start = offsets[slot]
-            crc, length, count = unpack_from(data, start)
-            checked = data[start + 4 : offsets[slot + 1]]
-            if crc32(checked) != crc:
+            _crc, length, count, crc = unpack_from(data, start)
+            short = data[start + head + length + 4 * count : offsets[slot + 1]]
+            if crc32(short) != crc:
                 raise RunDamagedError(f"entry {slot}")
-            found.append(checked[8 + length + 4 * count :])
+            found.append(short)
         return found
 
     def raws(self, slots: Iterable[int]) -> list[bytes]:
@@ -365,8 +370,7 @@ class Run:
 
     def count_lines(self, slot: int) -> int:
         """Return how many operations a record has."""
-        start = self._offsets[slot]
-        return int(_HEAD.unpack(self._map[start : start + 12])[2])
+        return int(_HEAD.unpack_from(self._map, self._offsets[slot])[2])
 
     def ids(self, group: str) -> Iterator[int]:
         """Yield the document ids of a group, rising."""

@@ -9,7 +9,7 @@ import msgspec
 from tinydb.table import Document
 
 from fieldkit.model.operation import Json
-from fieldkit.store.packing import decode, encode
+from fieldkit.store.packing import decode_document, encode, is_long_numbered
 
 __all__ = ["documents_with", "short_row", "shown_row", "shown_rows"]
 
@@ -36,7 +36,7 @@ def shown_row(group: str, raw: bytes) -> dict[str, Json]:
     The result is that of ``shown_fields`` on the decoded document, in less than half the time.
     """
     if not group.startswith("r:"):
-        row: dict[str, Json] = decode(raw)
+        row: dict[str, Json] = decode_document(raw)
         return row
     record = _decoder.decode(raw)
     row = {name: versions[0][_VALUE] for name, versions in record.heads.items()}
@@ -46,12 +46,13 @@ def shown_row(group: str, raw: bytes) -> dict[str, Json]:
 
 def short_row(group: str, raw: bytes) -> bytes:
     """Return the shown values of a small record as JSON, to lie beside its document; empty for all others."""
-    return encode(shown_row(group, raw)) if group.startswith("r:") and len(raw) <= _SHORT else b""
+    is_short = group.startswith("r:") and len(raw) <= _SHORT and not is_long_numbered(raw)
+    return encode(shown_row(group, raw)) if is_short else b""
 
 
 def shown_rows(short: list[bytes]) -> list[dict[str, Json]]:
     """Return the shown values that ``short_row`` made of several records."""
-    rows: list[dict[str, Json]] = decode(b"[%b]" % b",".join(short))
+    rows: list[dict[str, Json]] = decode_document(b"[%b]" % b",".join(short))
     return rows
 
 

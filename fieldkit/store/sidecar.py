@@ -33,7 +33,7 @@ from fieldkit.store.state import State
 
 __all__ = ["RUN_FORMAT", "Sidecar"]
 
-RUN_FORMAT: Final = 4
+RUN_FORMAT: Final = 5
 _MANIFEST: Final = "runs.json"
 _ROOM: Final = 3
 """Runs are completed only where this many times their size is free."""

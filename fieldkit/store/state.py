@@ -16,7 +16,7 @@ from fieldkit.model.operation import Json, Operation
 from fieldkit.store.held import Held
 from fieldkit.store.journal import Replayed
 from fieldkit.store.memory import Memory, RecordEntry, plain_group, record_group
-from fieldkit.store.packing import decode, decode_record, encode
+from fieldkit.store.packing import decode, decode_document, encode_document
 from fieldkit.store.patch import apply_patch
 from fieldkit.store.postings import IndexSpec
 from fieldkit.store.purging import removed_operations, take_purged
@@ -189,9 +189,9 @@ class State:
         doc_id = content[1]
         before = self._plain_raw(table.group(name), doc_id) if doc_id < table.next_id else None
         if kind == b"p":
-            after = encode(content[2])
+            after = encode_document(content[2])
         elif kind == b"u" and before:
-            after = encode(apply_patch(decode(before), content[2]))
+            after = encode_document(apply_patch(decode_document(before), content[2]))
         else:
             after = b""
         table.count += bool(after) - bool(before)
@@ -297,7 +297,7 @@ class State:
     def document(self, record: str) -> Document | None:
         """Return a record's document, None where it has no operation."""
         raw = self.healing(lambda: self._record_raw(record))
-        return None if raw is None or (self.purged and is_stub(raw)) else decode_record(raw)
+        return None if raw is None or (self.purged and is_stub(raw)) else decode_document(raw)
 
     def _entry(self, record: str) -> RecordEntry | None:
         for layer in self.layers():
@@ -318,13 +318,13 @@ class State:
         ids, group = self.record_ids(kind), record_group(kind)
         for start in range(0, len(ids), _CHUNK):
             for doc_id, raw in self.raws(group, ids[start : start + _CHUNK]):
-                yield doc_id, decode_record(raw)
+                yield doc_id, decode_document(raw)
 
     def documents_at(self, kind: str, numbers: Sequence[int]) -> Iterator[tuple[int, Document]]:
         """Yield number and document of some records of a kind, in the order asked for."""
         for start in range(0, len(numbers), _CHUNK):
             for number, raw in self.raws(record_group(kind), numbers[start : start + _CHUNK]):
-                yield number, decode_record(raw)
+                yield number, decode_document(raw)
 
     def record_name(self, kind: str, doc_id: int) -> str | None:
         """Return the name of a record's number."""

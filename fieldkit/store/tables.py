@@ -17,7 +17,7 @@ from fieldkit.store.engine import Change, Engine
 from fieldkit.store.indexing import group_of
 from fieldkit.store.lookup import candidates, equality
 from fieldkit.store.memory import record_group
-from fieldkit.store.packing import check_json, decode, encode
+from fieldkit.store.packing import check_json, decode, decode_document, encode, encode_document
 from fieldkit.store.patch import make_patch
 from fieldkit.store.shown import documents_with, shown_row
 
@@ -66,7 +66,7 @@ def _differences(engine: Engine, name: str, wanted: dict[int, dict[str, Any]]) -
         yield Change(b"d", [name, doc_id])
     for doc_id, document in wanted.items():
         raw = state.plain_raw(name, doc_id)
-        if raw is None or raw != encode(document):
+        if raw is None or raw != encode_document(document):
             yield Change(b"p", [name, doc_id, document])
 
 
@@ -87,7 +87,7 @@ class _Rows(Mapping[str, Any]):
         raw = self._engine.state.plain_raw(self._name, int(key)) if key.isdecimal() else None
         if raw is None:
             raise KeyError(key)
-        return decode(raw)
+        return decode_document(raw)
 
     def __iter__(self) -> Iterator[str]:
         return map(str, self._engine.state.plain_ids(self._name))
@@ -114,7 +114,7 @@ class _Draft(MutableMapping[int, Any]):
         if raw is None:
             raise KeyError(key)
         self._before[key] = raw
-        self._live[key] = decode(raw)
+        self._live[key] = decode_document(raw)
         return self._live[key]
 
     def __setitem__(self, key: int, value: Any) -> None:
@@ -168,7 +168,7 @@ class _Draft(MutableMapping[int, Any]):
             if raw is None:
                 found.append(Change(b"p", [self._name, key, document]))
                 continue
-            steps = make_patch(decode(raw), document)
+            steps = make_patch(decode_document(raw), document)
             if not steps:
                 continue
             patch = Change(b"u", [self._name, key, steps])

@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 from tinydb import where
 
@@ -15,6 +16,7 @@ from fieldkit.store import Store, open_store
 from fieldkit.store.lookup import with_words
 from tests.benchmarks.pace import Pace
 from tests.benchmarks.report import Goal, Row
+from tests.benchmarks.store_backend_run import sqlite_calls
 from tests.benchmarks.store_peers import SqliteFindings
 from tests.benchmarks.store_size import OPTIONS, SPECS, Size, say
 from tests.benchmarks.store_work import STATEMENTS, build, in_one_file, small_home
@@ -22,6 +24,8 @@ from tests.benchmarks.store_work import STATEMENTS, build, in_one_file, small_ho
 __all__ = ["read_rows", "text_rows"]
 
 SQLITE = "SQLite, JSON rows"
+
+Name = TypeVar("Name")
 
 _ROUNDS = 5
 """A big workspace is cold after it was built: pages of its files come back to the process one by one."""
@@ -36,6 +40,7 @@ def read_rows(folder: Path, size: Size, pace: Pace) -> list[Row]:
             store.define_index(spec)
         parts: list[Callable[[], list[Row]]] = [
             lambda: [_visit(store, size)],
+            lambda: [_plain(folder, size)],
             lambda: _finding(store, folder, size, peer),
             lambda: _equality(store, size, peer),
             lambda: [_scan(store, size)],
@@ -48,8 +53,11 @@ def read_rows(folder: Path, size: Size, pace: Pace) -> list[Row]:
     return rows
 
 
-def _median(call: Callable[[str], object], names: Iterable[str]) -> float:
-    """Return the median seconds of a call in the calmest of several rounds; each name is asked once before."""
+def _median(call: Callable[[Name], object], names: Iterable[Name]) -> float:
+    """Return the median seconds of a call in the calmest of several rounds; each name is asked once before.
+
+    A result is given back between two calls: what freeing it takes is no part of getting the next one.
+    """
     wanted = list(names)
     for name in wanted:
         call(name)
@@ -57,13 +65,14 @@ def _median(call: Callable[[str], object], names: Iterable[str]) -> float:
     return min(_round(call, wanted) for _turn in range(_ROUNDS))
 
 
-def _round(call: Callable[[str], object], names: list[str]) -> float:
+def _round(call: Callable[[Name], object], names: list[Name]) -> float:
     seconds = []
     for name in names:
         start = time.perf_counter()
         found = call(name)
         seconds.append(time.perf_counter() - start)
         assert found
+        del found
     return statistics.median(seconds)
 
 
@@ -73,6 +82,33 @@ def _visit(store: Store, size: Size) -> Row:
     figure = _median(store.document, visits) * 1e6
     note = f"{figure:.1f} us for {big} B of one of {size.visits:,} visits"
     return Row("get a visit by id, per 4 KB", "us", figure * 4096 / big, goal=Goal("<=", 20, "ours"), note=note)
+
+
+def _plain(folder: Path, size: Size) -> Row:
+    """Get documents of 4 KB from a table, with TinyDB's call."""
+    count = min(20_000, size.findings)
+    theirs = sqlite_calls(folder / "plain.sqlite", map(_filled, range(count)), count)["get"]
+    with open_store(folder / "plain", options=OPTIONS) as store:
+        table = store.table("visits")
+        for start in range(0, count, 2000):
+            table.insert_multiple(map(_filled, range(start, start + 2000)))
+        in_one_file(store)
+
+        def ours(turn: int) -> object:
+            return table.get(doc_id=1 + turn * 7 % count)
+
+        turns = range(2000)
+        return Row(f"get a document of 4 KB by id among {count:,}, TinyDB's call", "us", _median(ours, turns) * 1e6,
+                   _median(theirs, turns) * 1e6, SQLITE, Goal("<=", 20, "ours"), ours(9) == theirs(9))  # fmt: skip
+
+
+def _filled(number: int) -> dict[str, str]:
+    """Return a plain document of 60 answers, 4 KB of JSON."""
+    document = {f"g{question // 10}/question{question}": f"{number % 97} of {question} were there, the rest is due"
+                for question in range(60)}  # fmt: skip
+    document["visit"] = f"v{number:06d}"
+    document["remark"] = "x" * (4096 - len(json.dumps({**document, "remark": ""}, separators=(",", ":"))))
+    return document
 
 
 def _finding(store: Store, folder: Path, size: Size, peer: SqliteFindings) -> list[Row]:

@@ -21,6 +21,7 @@ from fieldkit.store.state import State
 
 WORDS = IndexSpec("statement", "finding", lambda document: [str(document.get("statement", ""))], how="text")
 STATE = IndexSpec("state", "finding", lambda document: [document.get("state")])
+SAID = IndexSpec("statement", "finding", lambda document: [document.get("statement")])
 TEXTS = ("台账未更新", "台账齐全 taizhang", "灭火器过期 mie", "未更新记录 taiji", "档案")
 RECORDS = 9000
 
@@ -129,6 +130,27 @@ def test_shown_values_lie_beside_small_records(
         write(opened, {"f1": "新台账"})
         assert dict(shown(state, group, ids))["finding/f1"] == "新台账"
         assert state._short(group, [ids[0]]) is None
+
+
+def test_a_query_never_shows_a_damaged_row(tmp_path: Path) -> None:
+    """Whatever byte of an entry is wrong, length and checksums included, the row comes back from the journal."""
+    options = Options(ballast_bytes=0, memory_bytes=1 << 30, tail_lines=1)
+    with open_store(tmp_path, options=options) as opened:
+        write(opened, {"f1": "台账", "f2": "灯"})
+        opened.define_index(SAID)
+    with open_store(tmp_path, options=options) as opened:
+        opened.define_index(SAID)
+        run = opened.engine.state.runs[0]
+        path, (start, end) = run.path, (run._offsets[0], run._offsets[1])
+        whole = path.read_bytes()
+        found = opened.table("finding").search(where("statement") == "台账")
+    assert [row["id"] for row in found] == ["finding/f1"]
+    assert end - start > 100
+    for place in range(start, end):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x11]) + whole[place + 1 :])
+        with open_store(tmp_path, read_only=True, create=False, options=options) as opened:
+            opened.define_index(SAID)
+            assert opened.table("finding").search(where("statement") == "台账") == found, place - start
 
 
 def write(store: Store, texts: dict[str, str]) -> None:
