@@ -48,6 +48,7 @@ def reopen_rows(shared: Path, pace: Pace, *, quick: bool) -> list[Row]:
             start = time.perf_counter()
             xml = pyxform_of(path)
             took.append((time.perf_counter() - start) * 1000)
+        pace.calm()
         _definition, mine = reopened(Subject(path.stem, xml))
         name = f"reopen {path.stem} from our cache"
         peer = "pyxform 4.5.0, conversion"
