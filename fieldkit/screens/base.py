@@ -280,16 +280,19 @@ class FieldScreen(Screen[None]):
         overlay.host = self
         self.close_field()
         self.overlays.append(overlay)
+        self._open_field_of(overlay)
+
+    def _open_field_of(self, overlay: Overlay) -> None:
         if overlay.field:
-            self.open_field(overlay.initial, several_lines=overlay.field == "note")
+            self.open_field(overlay.initial, several_lines=overlay.field == "note", preset=overlay.proposed)
 
     def close(self, overlay: Overlay) -> None:
         """Take an overlay away, and whatever lies above it."""
         if overlay in self.overlays:
             self.close_field()
             del self.overlays[self.overlays.index(overlay) :]
-            if self.overlays and self.overlays[-1].field:
-                self.open_field(self.overlays[-1].initial, several_lines=self.overlays[-1].field == "note")
+            if self.overlays:
+                self._open_field_of(self.overlays[-1])
 
     def ask(self, title: str, choices: Sequence[Choice], on_choice: Callable[[Choice], None], *intro: str) -> None:
         """Ask a numbered question; the first choice is preset and harmless."""

@@ -185,7 +185,7 @@ class SyncScreen(FieldScreen):
         intro = _("{records} records, {operations} operations are not acknowledged by an office.").format(
             records=view.waiting + view.exported, operations=view.waiting_operations
         )
-        self.show_overlay(Prompt(_("Folder or stick"), keep, initial=folder, intro=(intro,)))
+        self.show_overlay(Prompt(_("Folder or stick"), keep, initial=folder, proposed=True, intro=(intro,)))
 
     def _export(self, target: Path) -> object:
         try:
@@ -226,7 +226,7 @@ class SyncScreen(FieldScreen):
 
         folder = self.view.folder if self.view else ""
         initial = "" if self.shell.services.sync.is_address(folder) else folder
-        self.show_overlay(Prompt(_("Bundle, or folder of bundles"), keep, initial=initial))
+        self.show_overlay(Prompt(_("Bundle, or folder of bundles"), keep, initial=initial, proposed=True))
 
     def look_at(self, path: Path) -> None:
         """Show what the import of a bundle or a folder would change."""

@@ -182,7 +182,7 @@ def _ask_address(screen: FieldScreen, title: str, use: Callable[[str], None]) ->
 
     last = screen.shell.services.sync.last_address()
     intro = (_("For example sftp://user@host/folder; bundles lie there whole or not at all."),)
-    screen.show_overlay(Prompt(_("Address of the server"), keep, initial=last, intro=intro))
+    screen.show_overlay(Prompt(_("Address of the server"), keep, initial=last, proposed=True, intro=intro))
 
 
 def _test(screen: FieldScreen, address: str) -> None:

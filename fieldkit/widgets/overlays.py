@@ -42,10 +42,12 @@ class Overlay:
         title: Stands in the rule above it.
         field: ``line`` or ``note`` where it opens a text field, else empty.
         initial: First text of the field.
+        proposed: Whether that is only proposed: what is typed or dropped takes its place.
     """
 
     field = ""
     initial = ""
+    proposed = False
 
     def __init__(self, title: str) -> None:
         self.title = title
@@ -298,11 +300,13 @@ class Prompt(Overlay):
         *,
         initial: str = "",
         intro: Sequence[str] = (),
+        proposed: bool = False,
         several_lines: bool = False,
     ) -> None:
         super().__init__(title)
         self.field = "note" if several_lines else "line"
         self.initial = initial
+        self.proposed = proposed
         self.intro = list(intro)
         self._on_text = on_text
 
@@ -336,6 +340,6 @@ class Prompt(Overlay):
         problem = self._on_text(text)
         if problem:
             self.message = problem
-            self.initial = text
+            self.initial, self.proposed = text, False
             if self.host:
                 self.host.show_overlay(self)

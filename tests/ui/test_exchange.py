@@ -34,7 +34,6 @@ async def _go(drive: Driven, place: str, **params: Any) -> None:
 
 
 async def _type(drive: Driven, text: str) -> None:
-    drive.screen.field.value = ""
     await drive.type(text)
     await drive.press("enter")
     await drive.settle()
@@ -128,6 +127,7 @@ async def test_a_receipt_goes_back_as_one_code_and_the_record_says_where_it_is(
         await drive.press("a")
         await _type(drive, "no receipt")
         assert "Cannot use" in drive.text()
+        await drive.press("ctrl+u")
         await _type(drive, code)
         assert "operations are acknowledged" in drive.text()
         assert "from hq" in drive.text()
@@ -297,6 +297,8 @@ async def test_a_server_is_tested_and_used(services: Services, office: Services,
         await drive.press("g", "y", "v", "6")
         await _type(drive, "somewhere")
         assert "An address begins with" in drive.text()
+        assert drive.screen.field.value == "somewhere"
+        await drive.press("ctrl+u")
         await _type(drive, address)
         await drive.press("1")
         assert "0 bundles lie there" in drive.text()

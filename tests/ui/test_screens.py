@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from fieldkit import i18n
 from fieldkit.bootstrap import open_services
@@ -227,10 +228,12 @@ async def test_export_shows_digits_and_import_previews_before_it_writes(services
     """The export's eight digits stand in the preview; nothing is written before *write it*."""
     async with driven(services) as drive:
         await drive.press("g", "y", "x")
-        drive.screen.field.value = str(tmp_path / "stick")
+        assert drive.screen.field.value.endswith("outbox")
+        await drive.type(str(tmp_path / "stick"))
         await drive.press("enter")
         await drive.settle()
         bundle = drive.screen.exported.bundles[0]
+        assert Path(bundle.file).parent == tmp_path / "stick"
         digits = bundle.digits
         assert digits in drive.text()
     office = open_services(tmp_path / "office", now=NOW, lang="en", threaded=False)
@@ -252,6 +255,18 @@ async def test_export_shows_digits_and_import_previews_before_it_writes(services
             assert office.visits.list()
     finally:
         office.close()
+
+
+async def test_a_path_that_is_dropped_takes_the_place_of_the_proposed_one(services: Services, tmp_path: Path) -> None:
+    """Terminals paste the path of a file that is dropped on them."""
+    async with driven(services) as drive:
+        await drive.press("g", "y", "x")
+        drive.screen.field.post_message(events.Paste(str(tmp_path / "stick")))
+        await drive.settle()
+        assert drive.screen.field.value == str(tmp_path / "stick")
+        await drive.press("escape", "x", "end")
+        await drive.type("/sub")
+        assert drive.screen.field.value.endswith("outbox/sub")
 
 
 async def test_first_run_takes_three_enters(tmp_path: Path) -> None:
