@@ -11,7 +11,7 @@ from fieldkit.forms.definition import InstanceSource
 from fieldkit.forms.diagnostics import Problem
 from fieldkit.forms.limits import MEDIA_BYTES
 from fieldkit.forms.secondary import build_instance
-from fieldkit.forms.texts import local
+from fieldkit.forms.texts import named
 from fieldkit.i18n import _
 
 __all__ = ["attachment", "read_instances"]
@@ -48,7 +48,7 @@ def read_instances(
     from lxml import etree
 
     found: dict[str, InstanceSource] = {}
-    elements = [child for child in model if local(child) == "instance"][1:]
+    elements = list(named(model, "instance"))[1:]
     for element in elements:
         identifier = element.get("id") or ""
         address = element.get("src") or ""

@@ -17,6 +17,7 @@ Element = Any
 
 _CONTROLS = frozenset({"input", "select1", "select", "rank", "range", "trigger", "upload", "secret"})
 _OWN = frozenset({"ref", "nodeset", "bind", "appearance", "class"})
+_TEXTS = frozenset({"label", "hint"})
 _DEEPEST = 100
 
 
@@ -60,31 +61,33 @@ class BodyReader:
             return
         for child in element:
             name = local(child)
-            if name in ("group", "repeat"):
-                self._group(child, name, parent, base, repeat, depth)
-            elif name in _CONTROLS:
+            if name in _CONTROLS:
                 self._control(child, name, parent, base, repeat)
+            elif name in ("group", "repeat"):
+                self._group(child, name, parent, base, repeat, depth)
+            elif parent >= 0 and name in _TEXTS:
+                _read_text_of(self.controls[parent], name, child)
             elif name == "setvalue":
                 self._action(child, base, self.controls[parent].node if parent >= 0 else -1, repeat)
 
-    def _node(self, element: Element, base: str) -> tuple[int, str]:
-        if element.get("bind"):
-            index = self.model.bound(element.get("bind"))
+    def _node(self, attributes: dict[str, str], base: str) -> tuple[int, str]:
+        if attributes.get("bind"):
+            index = self.model.bound(attributes["bind"])
             return index, self.model.nodes[index].path if index >= 0 else base
-        reference = element.get("nodeset") or element.get("ref")
+        reference = attributes.get("nodeset") or attributes.get("ref")
         if not reference:
             return -1, base
-        path = join_reference(base, reference)
-        index = self.model.find(path)
+        index = self.model.find(reference, base)
         if index < 0:
+            path = join_reference(base, reference)
             self.model.fault("FORM-103", _("The body names {path}, which the form does not have").format(path=path),
                              ref=path, warning=True)  # fmt: skip
             return -1, path
         return index, self.model.nodes[index].path
 
-    def _new(self, element: Element, tag: str, node: int, parent: int) -> Control:
+    def _new(self, attributes: dict[str, str], tag: str, node: int, parent: int) -> Control:
         control = Control(len(self.controls), tag, node, parent)
-        for key, value in element.items():
+        for key, value in attributes.items():
             if key == "appearance":
                 control.appearance = appearance_tokens(value)
             elif key not in _OWN:
@@ -95,19 +98,14 @@ class BodyReader:
             self.controls[parent].children.append(control.index)
         else:
             self.top.append(control.index)
-        for child in element:
-            name = local(child)
-            if name == "label" and control.label is None:
-                control.label = read_label(child)
-            elif name == "hint" and control.hint is None:
-                control.hint = read_label(child)
         return control
 
     def _group(self, element: Element, tag: str, parent: int, base: str, repeat: int, depth: int) -> None:
-        index, path = self._node(element, base)
+        attributes = dict(element.items())
+        index, path = self._node(attributes, base)
         if tag == "repeat" and index <= 0:
             return
-        control = self._new(element, tag, index, parent)
+        control = self._new(attributes, tag, index, parent)
         if index >= 0:
             node = self.model.nodes[index]
             if tag == "repeat":
@@ -119,18 +117,21 @@ class BodyReader:
         self._children(element, control.index, path, repeat, depth + 1)
 
     def _control(self, element: Element, tag: str, parent: int, base: str, repeat: int) -> None:
-        index, path = self._node(element, base)
-        control = self._new(element, "input" if tag == "secret" else tag, index, parent)
+        attributes = dict(element.items())
+        index, path = self._node(attributes, base)
+        control = self._new(attributes, "input" if tag == "secret" else tag, index, parent)
         if index >= 0 and self.model.nodes[index].control < 0:
             self.model.nodes[index].control = control.index
         for child in element:
             name = local(child)
-            if name == "item":
-                control.items.append(self._item(child))
+            if name in _TEXTS:
+                _read_text_of(control, name, child)
+            elif name == "item":
+                control.items.append(_item(child))
             elif name == "itemset":
                 control.itemset = _itemset(child)
             elif name == "choices":
-                self._choices(child, control)
+                control.items.extend(_item(item) for item in child if local(item) == "item")
             elif name == "setvalue":
                 self._action(child, path.rpartition("/")[0] or path, index, repeat)
         query = control.attributes.get("query")
@@ -138,26 +139,28 @@ class BodyReader:
             control.tag = "select1"
             control.itemset = Itemset(query, "name", "label")
 
-    def _choices(self, element: Element, control: Control) -> None:
-        for child in element:
-            if local(child) == "item":
-                control.items.append(self._item(child))
-
-    def _item(self, element: Element) -> Item:
-        value = ""
-        label: Text | None = None
-        for child in element:
-            name = local(child)
-            if name == "value":
-                value = (child.text or "").strip()
-            elif name == "label":
-                label = read_label(child)
-        return Item(value, label)
-
     def _action(self, element: Element, base: str, source: int, repeat: int) -> None:
         action = self.model.action(element, base, source, repeat)
         if action is not None:
             self.actions.append(action)
+
+
+def _read_text_of(control: Control, name: str, element: Element) -> None:
+    """Read a label or hint; the first one counts."""
+    if getattr(control, name) is None:
+        setattr(control, name, read_label(element))
+
+
+def _item(element: Element) -> Item:
+    value = ""
+    label: Text | None = None
+    for child in element:
+        name = local(child)
+        if name == "value":
+            value = (child.text or "").strip()
+        elif name == "label":
+            label = read_label(child)
+    return Item(value, label)
 
 
 def _itemset(element: Element) -> Itemset:

@@ -110,13 +110,11 @@ def _plan(definition: FormDefinition, cached: list[_Unit]) -> Plan:
     plan = Plan(definition)
     for index, item in enumerate(cached):
         found = Reads(item.values, item.rows, set(item.positions), itself=item.itself)
-        unit = Unit(index, item.node, Aspect(item.aspect), item.source, found)
-        unit.rank = item.rank
-        unit.depth = item.depth
-        unit.series = item.series
-        unit.constant = item.constant
-        unit.circle = item.circle
-        unit.keeps = item.keeps
+        aspect = Aspect(item.aspect)
+        unit = Unit(
+            index, item.node, aspect, 1 << aspect, item.source, found, item.depth, item.series, item.constant,
+            item.keeps, rank=item.rank, circle=item.circle,
+        )  # fmt: skip
         plan.units.append(unit)
     plan.connect()
     return plan

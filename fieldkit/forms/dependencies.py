@@ -49,7 +49,7 @@ class Reads(Struct):
     values: dict[int, int] = field(default_factory=dict)
     rows: dict[int, int] = field(default_factory=dict)
     positions: set[int] = field(default_factory=set)
-    calls: set[str] = field(default_factory=set)
+    calls: frozenset[str] = frozenset()
     itself: bool = False
 
     def merge(self, other: Reads) -> None:
@@ -93,6 +93,7 @@ def reads(
     walker = _Walker(layout, node, chain)
     walker.itself = itself
     walker.visit(tree, walker.here, exists=False, foreign=False)
+    walker.found.calls = frozenset(walker.calls)
     if not walker.is_relative:
         layout.known[key] = walker.found
     return walker.found
@@ -100,7 +101,8 @@ def reads(
 
 def _read_simply(simple: Simple, layout: Layout, node: int, chain: tuple[int, ...]) -> Reads | None:
     """Return what a simple expression reads besides its own node, None where that or a path is no leaf."""
-    found = Reads(calls=set(simple.calls))
+    values: dict[int, int] = {}
+    found = Reads(values, calls=simple.calls)
     leaves, nodes, chains = layout.leaf_paths, layout.nodes, layout.chains
     if simple.itself and leaves.get(nodes[node].path) != node:
         return None
@@ -108,6 +110,9 @@ def _read_simply(simple: Simple, layout: Layout, node: int, chain: tuple[int, ..
         index = leaves.get(path)
         if index is None:
             return None
+        if not chains[index]:
+            values[index] = 0
+            continue
         # Rows that the leaf shares with the reader are the reader's own.
         _read_leaf(found, chains[index], index, min(layout.shared(node, index), len(chain)))
     for ups, rest in simple.relative:
@@ -125,8 +130,9 @@ def _read_simply(simple: Simple, layout: Layout, node: int, chain: tuple[int, ..
 
 def _read_leaf(found: Reads, chain: tuple[int, ...], index: int, shared: int) -> None:
     """Note a path without predicates that leads to a leaf."""
-    found.values[index] = min(shared, found.values.get(index, shared))
-    for repeat in chain[shared:]:
+    if shared < found.values.get(index, shared + 1):
+        found.values[index] = shared
+    for repeat in chain[shared:] if shared < len(chain) else ():
         found.rows[repeat] = min(shared, found.rows.get(repeat, shared))
 
 
@@ -136,6 +142,7 @@ class _Walker:
     def __init__(self, layout: Layout, node: int, chain: tuple[int, ...]) -> None:
         self.layout = layout
         self.found = Reads()
+        self.calls: set[str] = set()
         self.chain = chain
         self.is_relative = False
         self.here: Nodes = {node: len(self.chain)}
@@ -203,7 +210,7 @@ class _Walker:
 
     def _call(self, call: Call, here: Nodes, *, foreign: bool) -> Nodes:
         name = call.name
-        self.found.calls.add(name)
+        self.calls.add(name)
         if name == "current" and not call.arguments:
             self.is_relative = True
             return self.here

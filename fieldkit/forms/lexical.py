@@ -36,12 +36,21 @@ def _literal_pattern() -> re.Pattern[str]:
 
 @cache
 def _doubtful_pattern() -> re.Pattern[str]:
-    return re.compile(r"[\[\]@*|:]|//|(?<!\.\.)/\.\.|\.\.(?!/)")
+    # A star that follows no operand stands for any name.
+    anything = r"(?:^|[-+=<>!(,/*]|\b(?:and|or|div|mod))\s*\*"
+    return re.compile(rf"[\[\]@|:]|//|(?<!\.\.)/\.\.|\.\.(?!/)|{anything}")
+
+
+@cache
+def _list_pattern() -> re.Pattern[str]:
+    """Return the pattern of all items of a list, as choices are taken from."""
+    name = r"\s*/\s*[^\W\d][\w-]*"
+    return re.compile(rf"\s*instance\s*\(\s*''\s*\)(?:{name})+\s*")
 
 
 @cache
 def _token_pattern() -> re.Pattern[str]:
-    names = r"[^\s()+=<>!,/]++(?:/[^\s()+=<>!,/]++)*+(?!\s*\()"
+    names = r"[^\s()+=<>!,/*]++(?:/[^\s()+=<>!,/*]++)*+(?!\s*\()"
     return re.compile(rf"((?:\.\./)+)({names})|(/{names})|([^\W\d][\w.\-]*)(\s*\()?|(?<![\d\w])(\.)(?![\d.])")
 
 
@@ -55,6 +64,8 @@ def simple_reads(source: str) -> Simple | None:
     bare = _literal_pattern().sub("''", source) if "'" in source or '"' in source else source
     if _doubtful_pattern().search(bare):
         return None
+    if "instance" in bare and _list_pattern().fullmatch(bare):
+        return Simple((), (), itself=False, calls=frozenset({"instance"}))
     absolute: list[str] = []
     relative: list[tuple[int, str]] = []
     itself = False

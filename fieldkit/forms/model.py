@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from fieldkit.forms.definition import Action, Bind, NodeDefinition, Seed, Text
 from fieldkit.forms.diagnostics import Problem
 from fieldkit.forms.limits import INSTANCE_DEPTH, INSTANCE_NODES
 from fieldkit.forms.paths import join_reference
-from fieldkit.forms.texts import local, text_reference
+from fieldkit.forms.texts import local, named, text_reference
 from fieldkit.i18n import _
 
 __all__ = ["JAVAROSA", "OPENROSA", "ModelReader", "composed"]
@@ -44,42 +46,32 @@ _OLD_EVENTS = {"xforms-ready": "odk-instance-first-load", "jr-insert": "odk-new-
 """Names that JavaRosa had for events before, still in old forms."""
 
 
-def _set_type(bind: Bind, value: str) -> None:
+def _type(value: str) -> str:
     raw = value.rpartition(":")[2]
-    bind.type = _TYPES.get(raw, raw)
+    return _TYPES.get(raw, raw)
 
 
-def _set_constraint_message(bind: Bind, value: str) -> None:
-    bind.constraint_message = _message(value)
+def _message(value: str) -> Text:
+    return text_reference(value) if value.startswith("jr:itext(") else value
 
 
-def _set_required_message(bind: Bind, value: str) -> None:
-    bind.required_message = _message(value)
-
-
-def _ignore(bind: Bind, value: str) -> None:
-    del bind, value
-
-
-def _setter(name: str) -> Callable[[Bind, str], None]:
-    def put(bind: Bind, value: str) -> None:
-        setattr(bind, name, value)
-
-    return put
-
-
-_BIND: dict[str, Callable[[Bind, str], None]] = {
-    "nodeset": _ignore,
-    "ref": _ignore,
-    "id": _ignore,
-    "type": _set_type,
-    **{name: _setter(name) for name in ("relevant", "constraint", "required", "readonly", "calculate")},
-    f"{{{JAVAROSA}}}constraintMsg": _set_constraint_message,
-    f"{{{JAVAROSA}}}requiredMsg": _set_required_message,
-    f"{{{JAVAROSA}}}preload": _setter("preload"),
-    f"{{{JAVAROSA}}}preloadParams": _setter("preload_parameters"),
+_BIND = {
+    "nodeset": "",
+    "ref": "",
+    "id": "",
+    **{name: name for name in ("type", "relevant", "constraint", "required", "readonly", "calculate")},
+    f"{{{JAVAROSA}}}constraintMsg": "constraint_message",
+    f"{{{JAVAROSA}}}requiredMsg": "required_message",
+    f"{{{JAVAROSA}}}preload": "preload",
+    f"{{{JAVAROSA}}}preloadParams": "preload_parameters",
 }
-"""What the attributes of a bind fill; all others are carried."""
+"""Which field of a bind an attribute fills, none where it only finds the bind; all other attributes are carried."""
+_READ: dict[str, Callable[[str], Text]] = {
+    "type": _type,
+    "constraint_message": _message,
+    "required_message": _message,
+}
+"""How the value of a field is read; as it stands where nothing is said."""
 
 
 def composed(text: str) -> str:
@@ -87,7 +79,7 @@ def composed(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-class _Draft(NamedTuple):
+class _Draft(Struct):
     """An element of the first instance, before it is known which nodes are repeats."""
 
     node: int
@@ -120,34 +112,43 @@ class ModelReader:
 
     def read(self, model: Element) -> None:
         """Read the primary instance and the binds."""
-        instance = next((child for child in model if local(child) == "instance"), None)
-        root = None if instance is None else next((child for child in instance if isinstance(child.tag, str)), None)
+        instance = next(named(model, "instance"), None)
+        root = None if instance is None else next(instance.iterchildren("*"), None)
         if root is None:
             self.fault("FORM-101", _("The model has no primary instance"))
             return
         self._namespaces(root)
         self._draft = self._node(root, -1, "", 0)
         self.seed = Seed(0)
-        for child in model:
-            name = local(child)
-            if name == "bind":
-                self._bind(child)
-            elif name == "submission":
-                self.submission = {key.rpartition("}")[2]: value for key, value in child.attrib.items()}
+        for bind in named(model, "bind"):
+            self._bind(bind)
+        for submission in named(model, "submission"):
+            self.submission = {key.rpartition("}")[2]: value for key, value in submission.items()}
 
     def fault(self, code: str, message: str, *, hint: str = "", ref: str = "", warning: bool = False) -> None:
         """Note a problem."""
         self.problems.append(Problem(code, "warning" if warning else "error", message, hint, ref=ref))
 
-    def find(self, path: str) -> int:
-        """Return the index of the node at an absolute path, -1 where there is none."""
-        index = self._by_path.get(path)
+    def find(self, reference: str, base: str = "") -> int:
+        """Return the index of the node that a reference within the path ``base`` names, -1 where there is none."""
+        index = self._by_path.get(reference)
         if index is None:
-            if not self._by_local:
-                for node in self.nodes:
-                    self._by_local.setdefault(_unprefixed(node.path), node.index)
-            index = self._by_local.get(_unprefixed(path), -1)
+            path = join_reference(base, reference)
+            index = self._by_path.get(path)
+            if index is None:
+                index = self._by_local_path().get(_unprefixed(path), -1)
         return index
+
+    def _reach(self, reference: str, base: str) -> int:
+        """Return the index of a node or of one of its attributes, which becomes a node of its own then."""
+        path = join_reference(base, reference) if "@" in reference else reference
+        return self._attribute(path) if "@" in path else self.find(path, base)
+
+    def _by_local_path(self) -> dict[str, int]:
+        if not self._by_local:
+            for node in self.nodes:
+                self._by_local.setdefault(_unprefixed(node.path), node.index)
+        return self._by_local
 
     def bound(self, identifier: str) -> int:
         """Return the index of the node of a bind by the bind's id, -1 where there is none."""
@@ -164,6 +165,7 @@ class ModelReader:
         name = _qname(element)
         path = f"{base}/{name}"
         index = self._by_path.get(path, -1)
+        said = element.items()
         if index < 0:
             if depth > INSTANCE_DEPTH or len(self.nodes) > INSTANCE_NODES:
                 self.fault("FORM-107", _("The primary instance is too deep or too large"), ref=path)
@@ -171,11 +173,12 @@ class ModelReader:
             index = len(self.nodes)
             prefix, _colon, own = name.rpartition(":")
             ns = element.tag[1:].partition("}")[0] if prefix else None
-            self.nodes.append(NodeDefinition(index, name, own, ns, path, parent, attributes=_attributes(element)))
+            attributes = _attributes(element, said) if said else ()
+            self.nodes.append(NodeDefinition(index, name, own, ns, path, parent, attributes=attributes))
             self._by_path[path] = index
             if parent >= 0:
                 self.nodes[parent].children.append(index)
-        is_template = element.get(_TEMPLATE) is not None
+        is_template = bool(said) and element.get(_TEMPLATE) is not None
         if not len(element):
             return _Draft(index, composed(element.text or ""), is_template, [])
         found = [self._node(child, index, path, depth + 1) for child in element if isinstance(child.tag, str)]
@@ -201,20 +204,22 @@ class ModelReader:
         if not nodeset:
             self.fault("FORM-102", _("A bind does not say which item it is for"), warning=True)
             return
-        path = join_reference(self.nodes[0].path, nodeset)
-        index = self._attribute(path) if "@" in path else self.find(path)
+        root = self.nodes[0].path
+        index = self._reach(nodeset, root)
         if index < 0:
+            path = join_reference(root, nodeset)
             self.fault("FORM-102", _("A bind names {path}, which the form does not have").format(path=path),
                        ref=path, warning=True)  # fmt: skip
             return
         node = self.nodes[index]
         bind = node.bind = node.bind or Bind()
         for key, value in attributes.items():
-            setter = _BIND.get(key)
-            if setter is None:
+            field = _BIND.get(key)
+            if field is None:
                 bind.attributes[key] = value
-            elif value.strip():
-                setter(bind, value.strip())
+            elif field and (said := value.strip()):
+                read = _READ.get(field)
+                setattr(bind, field, said if read is None else read(said))
         if "id" in attributes:
             self._bind_ids[attributes["id"]] = index
 
@@ -228,8 +233,7 @@ class ModelReader:
             index = self.bound(element.get("bind"))
             reference = self.nodes[index].path if index >= 0 else ""
         else:
-            path = join_reference(base, reference)
-            index = self._attribute(path) if "@" in path else self.find(path)
+            index = self._reach(reference, base)
         if index < 0:
             self.fault("FORM-103", _("An action names {path}, which the form does not have").format(path=reference),
                        ref=reference, warning=True)  # fmt: skip
@@ -243,10 +247,8 @@ class ModelReader:
 
     def read_actions(self, model: Element) -> None:
         """Read the actions that stand in the model itself."""
-        for child in model:
-            if local(child) != "setvalue":
-                continue
-            action = self.action(child, self.nodes[0].path, -1, -1)
+        for element in named(model, "setvalue"):
+            action = self.action(element, self.nodes[0].path, -1, -1)
             if action is None:
                 continue
             if "odk-new-repeat" in action.events:
@@ -322,17 +324,17 @@ def _emptied(seed: Seed) -> Seed:
 
 
 def _qname(element: Element) -> str:
-    own = element.tag.rpartition("}")[2]
-    return f"{element.prefix}:{own}" if element.prefix else own
+    prefix = element.prefix
+    return f"{prefix}:{local(element)}" if prefix else local(element)
 
 
 def _unprefixed(path: str) -> str:
     return "/".join(step.rpartition(":")[2] for step in path.split("/"))
 
 
-def _attributes(element: Element) -> tuple[tuple[str, str], ...]:
+def _attributes(element: Element, said: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     found = []
-    for key, value in element.attrib.items():
+    for key, value in said:
         if key == _TEMPLATE:
             continue
         if key[0] == "{":
@@ -341,7 +343,3 @@ def _attributes(element: Element) -> tuple[tuple[str, str], ...]:
             key = f"{prefix}:{name}" if prefix else name  # noqa: PLW2901 - the written name replaces Clark's
         found.append((key, value))
     return tuple(found)
-
-
-def _message(value: str) -> Text:
-    return text_reference(value) if value.lstrip().startswith("jr:itext(") else value

@@ -7,9 +7,13 @@ once for each definition and shared by all instances.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fieldkit.errors import FormError
 from fieldkit.forms.definition import FK, Control, FormDefinition, NodeDefinition, Text
@@ -18,7 +22,7 @@ from fieldkit.forms.diagnostics import Problem, refusal
 from fieldkit.forms.layout import Layout
 from fieldkit.forms.paths import join_reference, strip_predicates
 from fieldkit.forms.ranking import rank_units
-from fieldkit.forms.sources import Sources, is_known_function
+from fieldkit.forms.sources import KNOWN_FUNCTIONS, Sources
 from fieldkit.forms.xpath.syntax import Expression
 from fieldkit.i18n import _
 
@@ -70,58 +74,41 @@ _INSTANCE = re.compile(r"""(?<![\w.\-'"])instance\(\s*(['"])([^'"]*)\1\s*\)""")
 _CONSTANTS = {"true()": True, "false()": False, "1": True, "0": False}
 
 
-class Unit:
+class Unit(Struct, eq=False):
     """One expression of one node's definition.
 
     Attributes:
         index: Place in ``Plan.units``.
         node: Index of the node.
-        place: Place of its node, or of its series, in the row (or root) that it lies in.
         aspect: What it decides.
         bit: The bit of the aspect in ``Element.pending``.
         source: The expression.
-        rank: Place in the order of evaluation.
         reads: What it reads.
         depth: How many repeats its node lies in.
         series: Whether it belongs to the series of a repeat, not to each row.
         constant: Its value where that never changes.
         keeps: Whether its value must be kept because it is computed only once.
+        place: Place of its node, or of its series, in the row (or root) that it lies in.
+        rank: Place in the order of evaluation.
         circle: Number of the circle in which it can come to wait for itself, from 1: rows that read other rows,
             relevance by an answer that it hides; 0 outside one.
+        compiled: Its closures, once they have been needed.
     """
 
-    __slots__ = (
-        "aspect",
-        "bit",
-        "circle",
-        "compiled",
-        "constant",
-        "depth",
-        "index",
-        "keeps",
-        "node",
-        "place",
-        "rank",
-        "reads",
-        "series",
-        "source",
-    )
-
-    def __init__(self, index: int, node: int, aspect: Aspect, source: str, reads: Reads) -> None:
-        self.index = index
-        self.node = node
-        self.place = -1
-        self.aspect = aspect
-        self.bit = 1 << aspect
-        self.source = source
-        self.rank = 0
-        self.reads = reads
-        self.depth = 0
-        self.series = False
-        self.constant: bool | None = None
-        self.circle = 0
-        self.keeps = False
-        self.compiled: Compiled | None = None
+    index: int
+    node: int
+    aspect: Aspect
+    bit: int
+    source: str
+    reads: Reads
+    depth: int = 0
+    series: bool = False
+    constant: bool | None = None
+    keeps: bool = False
+    place: int = -1
+    rank: int = 0
+    circle: int = 0
+    compiled: Compiled | None = None
 
 
 Dependant = tuple[Unit, int]
@@ -190,23 +177,27 @@ class Plan:
 
     def connect(self) -> None:
         """Fill the tables that lead from a node to the units that read it."""
+        layout = self.layout
+        scope_units: defaultdict[int, list[Unit]] = defaultdict(list)
+        readers: defaultdict[int, list[Dependant]] = defaultdict(list)
+        row_readers: defaultdict[int, list[Dependant]] = defaultdict(list)
         for unit in self.units:
-            if unit.constant is not True and unit.aspect is Aspect.CONSTRAINT:
-                self.constraints[unit.node] = unit
-            layout = self.layout
-            unit.place = (layout.series if unit.series else layout.offsets)[unit.node]
-            chain = layout.chains[unit.node]
-            self.scope_units.setdefault(chain[unit.depth - 1] if unit.depth else 0, []).append(unit)
+            node, aspect, found = unit.node, unit.aspect, unit.reads
+            unit.place = (layout.series if unit.series else layout.offsets)[node]
+            scope_units[layout.chains[node][unit.depth - 1] if unit.depth else 0].append(unit)
+            if aspect is Aspect.CONSTRAINT and unit.constant is not True:
+                self.constraints[node] = unit
             if not unit.series:
-                self.by_node.setdefault(unit.node, {})[unit.aspect] = unit
-                if unit.aspect in (Aspect.CALCULATE, Aspect.CHOICES):
-                    self.shown.setdefault(unit.node, []).append(unit)
-            for leaf, shared in unit.reads.values.items():
-                self.readers.setdefault(leaf, []).append((unit, shared))
-            for repeat, shared in unit.reads.rows.items():
-                self.row_readers.setdefault(repeat, []).append((unit, shared))
-            for repeat in unit.reads.positions:
+                self.by_node.setdefault(node, {})[aspect] = unit
+                if aspect is Aspect.CALCULATE or aspect is Aspect.CHOICES:
+                    self.shown.setdefault(node, []).append(unit)
+            for leaf, shared in found.values.items():
+                readers[leaf].append((unit, shared))
+            for repeat, shared in found.rows.items():
+                row_readers[repeat].append((unit, shared))
+            for repeat in found.positions:
                 self.position_readers.setdefault(repeat, []).append(unit)
+        self.scope_units, self.readers, self.row_readers = dict(scope_units), dict(readers), dict(row_readers)
         self._find_circles()
 
     def _find_circles(self) -> None:
@@ -325,26 +316,25 @@ class _Planner:
 
     def _control(self, node: NodeDefinition) -> None:
         definition = self.definition
-        controls = [definition.controls[index] for index in (node.control, node.group, node.rows_group) if index >= 0]
-        texts: list[str] = []
-        for control in controls:
-            texts.extend(text_sources(definition, control.label))
-            texts.extend(text_sources(definition, control.hint))
-            for item in control.items:
-                if not isinstance(item.label, str):
-                    texts.extend(text_sources(definition, item.label))
+        texts: list[Text | None] = []
+        for index in (node.control, node.group, node.rows_group):
+            if index < 0:
+                continue
+            control = definition.controls[index]
+            texts += (control.label, control.hint)
+            texts += [item.label for item in control.items]
             if control.itemset is not None:
                 self._itemset(node, control)
             count = control.attributes.get("jr:count") or control.attributes.get("count")
             if control.tag == "repeat" and count:
                 self._unit(node, Aspect.COUNT, [count], series=True)
         if node.bind is not None:
-            texts.extend(text_sources(definition, node.bind.constraint_message))
-            texts.extend(text_sources(definition, node.bind.required_message))
-        if texts:
-            self._unit(node, Aspect.TEXTS, texts)
+            texts += (node.bind.constraint_message, node.bind.required_message)
+        sources = [source for text in texts if text.__class__ is tuple for source in text_sources(definition, text)]
+        if sources:
+            self._unit(node, Aspect.TEXTS, sources)
             if node.repeat:
-                self._unit(node, Aspect.TEXTS, texts, series=True)
+                self._unit(node, Aspect.TEXTS, sources, series=True)
 
     def _itemset(self, node: NodeDefinition, control: Control) -> None:
         itemset = control.itemset
@@ -375,16 +365,16 @@ class _Planner:
         except FormError as error:
             self._fault(error, node, aspect)
             return None
-        unit = Unit(len(self.made.units), node.index, aspect, sources[0], found)
-        unit.series = series
-        unit.depth = len(self.made.layout.chains[node.index]) - series
-        unit.constant = _CONSTANTS.get(sources[0].replace(" ", ""))
-        for name in unit.reads.calls:
-            if not is_known_function(name):
-                self._unknown(name, node, aspect)
-        if "instance" in unit.reads.calls:
+        source = sources[0]
+        unit = Unit(
+            len(self.made.units), node.index, aspect, 1 << aspect, source, found,
+            len(self.made.layout.chains[node.index]) - series, series, _constant(source),
+            aspect is Aspect.CALCULATE and "once" in found.calls,
+        )  # fmt: skip
+        if not found.calls <= KNOWN_FUNCTIONS:
+            self._unknown(found.calls - KNOWN_FUNCTIONS, node, aspect)
+        if "instance" in found.calls:
             self._instances(sources, node, aspect)
-        unit.keeps = aspect is Aspect.CALCULATE and "once" in unit.reads.calls
         self.made.units.append(unit)
         return unit
 
@@ -392,16 +382,16 @@ class _Planner:
         """Return what a unit's expressions read together; that of a single one may belong to other units too."""
         layout, tree = self.made.layout, self.made.sources.tree
         itself = aspect is not Aspect.CALCULATE
-        found = [reads(one, tree(one), layout, node.index, series=series, itself=itself) for one in sources]
-        for one in found:
-            if "choice-name" in one.calls:
-                found.extend(self._named_labels(node, sources))
-                break
-        if len(found) == 1 and aspect is not Aspect.CHOICES:
-            return found[0]
+        first = reads(sources[0], tree(sources[0]), layout, node.index, series=series, itself=itself)
+        if len(sources) == 1 and aspect is not Aspect.CHOICES and "choice-name" not in first.calls:
+            return first
         together = Reads()
-        for one in found:
-            together.merge(one)
+        together.merge(first)
+        for one in sources[1:]:
+            together.merge(reads(one, tree(one), layout, node.index, series=series, itself=itself))
+        if "choice-name" in together.calls:
+            for named in self._named_labels(node, sources):
+                together.merge(named)
         return together
 
     def _named_labels(self, node: NodeDefinition, sources: list[str]) -> Iterator[Reads]:
@@ -421,10 +411,11 @@ class _Planner:
                 {index: min(depth, shared) for index, depth in found.rows.items()},
             )
 
-    def _unknown(self, name: str, node: NodeDefinition, aspect: Aspect) -> None:
+    def _unknown(self, names: Iterable[str], node: NodeDefinition, aspect: Aspect) -> None:
         message = _("{path} calls {name}(), which is not a function of ODK; it counts as empty")
-        self._warn(Problem("FORM-105", "warning", message.format(path=node.path, name=name),
-                           _("Use a function of ODK."), column=COLUMNS.get(aspect, ""), ref=node.path))  # fmt: skip
+        for name in sorted(names):
+            self._warn(Problem("FORM-105", "warning", message.format(path=node.path, name=name),
+                               _("Use a function of ODK."), column=COLUMNS.get(aspect, ""), ref=node.path))  # fmt: skip
 
     def _instances(self, sources: list[str], node: NodeDefinition, aspect: Aspect) -> None:
         """Warn of lists that the form does not have: they count as empty."""
@@ -446,6 +437,11 @@ class _Planner:
     def _fault(self, error: FormError, node: NodeDefinition, aspect: Aspect | None = None) -> None:
         column = "" if aspect is None else COLUMNS.get(aspect, "")
         self.problems.append(Problem(error.code, "error", error.message, error.hint, column=column, ref=node.path))
+
+
+@lru_cache(maxsize=8192)
+def _constant(source: str) -> bool | None:
+    return _CONSTANTS.get(source.replace(" ", ""))
 
 
 def _is_path(source: str) -> bool:

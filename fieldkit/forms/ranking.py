@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 from fieldkit.forms.definition import FormDefinition
@@ -118,15 +117,13 @@ class _Graph:
         for targets in after:
             for target in targets:
                 waiting[target] += 1
-        ready = deque(vertex for vertex, count in enumerate(waiting) if count == 0)
-        order: list[int] = []
-        while ready:
-            vertex = ready.popleft()
-            order.append(vertex)
+        order = [vertex for vertex, count in enumerate(waiting) if count == 0]
+        # What becomes ready is appended to the list that is being read.
+        for vertex in order:
             for target in after[vertex]:
                 waiting[target] -= 1
                 if waiting[target] == 0:
-                    ready.append(target)
+                    order.append(target)
         return order, [vertex for vertex, count in enumerate(waiting) if count > 0]
 
     def components(self, vertices: list[int]) -> list[list[int]]:

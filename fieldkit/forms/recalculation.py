@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from heapq import heappop, heappush
 from math import inf, isnan
 from typing import TYPE_CHECKING
@@ -123,13 +122,13 @@ class Recalculation:
         for home in self.scopes(start, self.layout.chains[unit.node][shared : unit.depth]):
             self.push(unit, self._at(home, unit))
 
-    def scopes(self, scope: Scope, chain: tuple[int, ...]) -> Iterator[Scope]:
-        """Yield the scopes below one through a chain of repeats."""
-        if not chain:
-            yield scope
-            return
-        for row in scope.series[self.layout.series[chain[0]]].rows_list:
-            yield from self.scopes(row.scope, chain[1:])
+    def scopes(self, scope: Scope, chain: tuple[int, ...]) -> list[Scope]:
+        """Return the scopes below one through a chain of repeats."""
+        found = [scope]
+        for repeat in chain:
+            place = self.layout.series[repeat]
+            found = [row.scope for around in found for row in around.series[place].rows_list]
+        return found
 
     def _at(self, scope: Scope, unit: Unit) -> Element:
         return scope.series[unit.place] if unit.series else scope.cells[unit.place]
@@ -145,11 +144,12 @@ class Recalculation:
     def sweep(self) -> None:
         """Evaluate every unit of the whole instance once, in order."""
         outermost = budget.begin()
+        circles = self.plan.circles
         try:
             self.swept = -1
             for unit in self.plan.units:
                 self.swept = unit.rank
-                circle = self.plan.circles.get(unit.circle)
+                circle = circles.get(unit.circle) if unit.circle else None
                 if circle is not None:
                     if unit is circle[-1]:
                         self.circles.begin(unit.circle)
@@ -166,8 +166,9 @@ class Recalculation:
 
     def places(self, unit: Unit) -> list[Element]:
         """Return what a unit is evaluated for: its node or series in every row."""
-        chain = self.layout.chains[unit.node][: unit.depth]
-        return [self._at(home, unit) for home in self.scopes(self.form.scope, chain)]
+        place = unit.place
+        homes = self.scopes(self.scope, self.layout.chains[unit.node][: unit.depth])
+        return [home.series[place] for home in homes] if unit.series else [home.cells[place] for home in homes]
 
     def retranslate(self) -> None:
         """Evaluate what is calculated from texts of the form, after another language has been chosen."""

@@ -45,7 +45,7 @@ class Setter:
             if event not in action.events:
                 continue
             chain = form.plan.layout.chains[action.node]
-            for scope in list(form.recalculation.scopes(form.scope, chain)):
+            for scope in form.recalculation.scopes(form.scope, chain):
                 self._perform(action, scope.cells[form.plan.layout.offsets[action.node]])
         form.recalculation.run()
 
@@ -91,7 +91,7 @@ class Setter:
             if chain[:depth] != layout.chains[index]:
                 self._perform(action, self._single(action, row.scope))
                 continue
-            for scope in list(self.form.recalculation.scopes(row.scope, chain[depth:])):
+            for scope in self.form.recalculation.scopes(row.scope, chain[depth:]):
                 self._perform(action, scope.cells[layout.offsets[action.node]])
 
     def _single(self, action: Action, scope: Scope) -> Element | None:
@@ -131,7 +131,7 @@ class Setter:
             depth += 1
         home = rows[depth - 1].scope if depth else form.scope
         scopes = form.recalculation.scopes(home, chain[depth:])
-        return [scope.cells[layout.offsets[action.node]] for scope in list(scopes)]
+        return [scope.cells[layout.offsets[action.node]] for scope in scopes]
 
     def _perform(self, action: Action, target: Element | None) -> None:
         if not isinstance(target, Leaf):

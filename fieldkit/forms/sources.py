@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from fieldkit.forms.xpath import ODK, Compiled, compile_expression, parse
 from fieldkit.forms.xpath.syntax import Expression
 
-__all__ = ["Sources", "is_known_function"]
+__all__ = ["KNOWN_FUNCTIONS", "Sources"]
+
+KNOWN_FUNCTIONS = frozenset(name.removeprefix("jr:") for name in ODK.functions)
+"""Local names of the functions that the expressions of forms may call."""
 
 _LIMIT = 20_000
 """Most expressions that are kept; beyond it the memory begins anew."""
@@ -52,8 +55,3 @@ class Sources:
                 _compiled.clear()
             compiled = _compiled[key] = compile_expression(self.tree(source))
         return compiled
-
-
-def is_known_function(name: str) -> bool:
-    """Return whether the expressions of forms may call a function."""
-    return name in ODK.functions or f"jr:{name}" in ODK.functions

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from fieldkit.forms.definition import Text, Texts
 
-__all__ = ["local", "read_itext", "read_label", "read_text", "text_reference"]
+__all__ = ["local", "named", "read_itext", "read_label", "read_text", "text_reference"]
 
 Element = Any
 """An lxml element."""
@@ -29,6 +29,12 @@ def local(element: Element) -> str:
         if len(_locals) < _LOCALS_LIMIT:
             _locals[tag] = name
     return name
+
+
+def named(element: Element, name: str) -> Iterator[Element]:
+    """Yield the children of an element that have a local name, without a look at any other."""
+    found: Iterator[Element] = element.iterchildren(f"{{*}}{name}")
+    return found
 
 
 def text_reference(expression: str) -> Text:
@@ -74,16 +80,14 @@ def read_itext(itext: Element) -> tuple[Texts, tuple[str, ...]]:
     """Return the texts of all translations and the languages, the default one first."""
     texts: Texts = {}
     default = ""
-    for translation in itext:
-        if local(translation) != "translation":
-            continue
+    for translation in named(itext, "translation"):
         language = translation.get("lang") or ""
         table = texts.setdefault(language, {})
         if translation.get("default") is not None and not default:
             default = language
-        for entry in translation:
+        for entry in named(translation, "text"):
             identifier = entry.get("id")
-            if identifier is None or local(entry) != "text":
+            if identifier is None:
                 continue
             forms: dict[str, Text] = {}
             for value in entry:

@@ -14,7 +14,7 @@ from fieldkit.forms.definition import Entity, FormDefinition, NodeDefinition, Te
 from fieldkit.forms.diagnostics import Problem, refusal
 from fieldkit.forms.limits import FORM_BYTES
 from fieldkit.forms.model import ModelReader
-from fieldkit.forms.texts import local, read_itext
+from fieldkit.forms.texts import local, named, read_itext
 from fieldkit.i18n import _
 
 __all__ = ["compile_xform", "parse_document"]
@@ -92,7 +92,7 @@ class _Compiler:
             body_reader.read(body)
         reader.finish()
         reader.read_actions(model)
-        itext = next((child for child in model if local(child) == "itext"), None)
+        itext = next(named(model, "itext"), None)
         texts, languages = read_itext(itext) if itext is not None else ({}, ())
         instances = read_instances(model, self.media, self.problems, strict=self.strict_media)
         definition = self._assemble(reader, body_reader, texts, languages)
@@ -170,8 +170,10 @@ def _by_local(attributes: Mapping[str, str], name: str) -> str:
 def _entities(nodes: list[NodeDefinition]) -> list[Entity]:
     entities = []
     for node in nodes:
+        if node.local != "entity":
+            continue
         attributes = dict(node.attributes)
-        if node.local != "entity" or "dataset" not in attributes:
+        if "dataset" not in attributes:
             continue
         saves = {}
         for other in nodes:

@@ -23,6 +23,11 @@ _EXPRESSIONS = (
     "/data/a + ../x", "/data/r/x and ../x", "today() - ../x", "selected(../x, 'q') or . = 3", "../missing", "../h",
     "../x/.", "position(..)", "../..", "..", "../node()", "../*", "/data/../data/a", "../../data/a",
     "../x * 2", "../x[1]", ".. / x", "../ x", "sum(../n/z)", "./x", "x", "../../../data/a", "../a-../c", "../a -../c",
+    "../x*2", "2*../x", "../x *../../a", "/data/a*/data/c", "/data/a * -1", "(../x)*(/data/a)", "* * 2", "../x * *",
+    "../x div *", "../x + *", "/data/*", "* + 1", "mod * 2", "@* * 2", "../x*-1", "3 mod *", "- *", "count(*) * 2",
+    "instance('l')/root/item", ' instance( "l" ) / root / item ', "instance('l')/root/item/../b",
+    "instance('l')/root/item[a = ../x]", "instance(../x)/root/item", "instance('l')", "instance('l')/root/*",
+    "instance('l')/root/item + ../x", "instance('l')/root/item/name * 2",
 )  # fmt: skip
 
 
@@ -48,12 +53,20 @@ def test_text_and_tree_tell_the_same(source: str, monkeypatch: pytest.MonkeyPatc
         ("../x + ../../y/z", Simple((), ((1, "x"), (2, "y/z")), itself=False, calls=frozenset())),
         (". > /data/a", Simple(("/data/a",), (), itself=True, calls=frozenset())),
         ("round(../x, 2)", Simple((), ((1, "x"),), itself=False, calls=frozenset({"round"}))),
+        ("../x * -2", Simple((), ((1, "x"),), itself=False, calls=frozenset())),
+        ("/data/a*.", Simple(("/data/a",), (), itself=True, calls=frozenset())),
+        ("instance('l')/root/item", Simple((), (), itself=False, calls=frozenset({"instance"}))),
         ("'../x'", Simple((), (), itself=False, calls=frozenset())),
         ("../node()", None),
         ("position(..)", None),
         ("../x[1]", None),
         ("/data/../a", None),
         ("../a/../b", None),
+        ("../x * *", None),
+        ("../x div *", None),
+        ("/data/*", None),
+        ("instance(../x)/root/item", None),
+        ("instance('l')/root/item[1]", None),
     ],
 )
 def test_texts_that_are_simple(source: str, expected: Simple | None) -> None:
