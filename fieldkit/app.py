@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from fieldkit import __version__
 from fieldkit.errors import FieldkitError
-from fieldkit.i18n import _
+from fieldkit.i18n import _, language, set_language
+from fieldkit.settings import SettingsFile
 
 if TYPE_CHECKING:
     from fieldkit.screens.shell import FieldkitApp
@@ -46,6 +47,8 @@ def run(home: Path, *, visit: str = "", ref: str = "", **options: Any) -> int:
     from fieldkit.screens.terminal_input import accept_any_bytes
 
     accept_any_bytes()
+    # The first page stands before the workspace is open, and speaks its language already.
+    set_language(options.get("lang") or SettingsFile.of(home).load()[0].language or language())
 
     def factory(read_only: bool) -> Services:
         from fieldkit.bootstrap import open_services

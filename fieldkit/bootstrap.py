@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Opening", "make_demo", "open_services"]
 
-SETTINGS = "settings.toml"
-
 
 class Opening(TypedDict, total=False):
     """How a workspace is opened; everything may be left out."""
@@ -72,7 +70,7 @@ def open_services(home: Path, **options: Unpack[Opening]) -> Services:
         SettingsError: ACT-001 or ACT-002 for an actor or role that is not there.
     """
     now, passphrase = options.get("now"), options.get("passphrase")
-    settings_file = SettingsFile(home / SETTINGS)
+    settings_file = SettingsFile.of(home)
     settings, doubts = settings_file.load()
     doubts += tuple(Doubt(f"bindings.{name}") for name in rebind(settings.bindings))
     set_language(options.get("lang") or settings.language or locale_language())
@@ -222,7 +220,7 @@ def _adapters(home: Path, store: Store, passphrase: str | None) -> Adapters:
             return dict(store.backup(path) if job == "backup" else store.export_tinydb(path))
         if job == "doctor":
             found = doctor(home)
-            mirrored = store.mirror_problems(SettingsFile(home / SETTINGS).load()[0].mirror_folder)
+            mirrored = store.mirror_problems(SettingsFile.of(home).load()[0].mirror_folder)
             return {**found, "problems": [*found["problems"], *mirrored]}
         work = repair_workspace if job == "repair" else verify_workspace
         return dict(work(home, passphrase=passphrase))

@@ -7,11 +7,27 @@ import locale
 import os
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "N_", "_", "in_language", "language", "locale_language", "ngettext", "pick", "set_language"]
+from fieldkit.errors import FieldkitError
+
+__all__ = [
+    "LANGUAGES",
+    "N_",
+    "_",
+    "in_language",
+    "labelled",
+    "language",
+    "locale_language",
+    "ngettext",
+    "pick",
+    "sentences",
+    "set_language",
+    "told",
+]
 
 LANGUAGES = ("zh_CN", "en")
 """Languages of the interface, the first one is the default."""
 
+_ENDS = (".", "!", "?", ":", "\u3002", "\uff01", "\uff1f", "\uff1a")
 _LOCALE = Path(__file__).parent / "locale"
 _state: dict[str, gettext.NullTranslations | str] = {"language": "en", "catalogue": gettext.NullTranslations()}
 
@@ -62,6 +78,28 @@ def pick(zh: str, en: str) -> str:
     """Return the one of two texts of the data that suits the language, the other one where it is empty."""
     first, second = (zh, en) if language() == "zh_CN" else (en, zh)
     return first or second
+
+
+def sentences(*texts: str) -> str:
+    """Return texts as the sentences of one line, each closed as the language closes sentences; empty ones are left out.
+
+    Args:
+        texts: A message and its hint, say; the last one keeps the end that it has.
+    """
+    found = [text.strip() for text in texts if text.strip()]
+    stop, between = ("\u3002", "") if language() == "zh_CN" else (".", " ")
+    closed = [text if text.endswith(_ENDS) else text + stop for text in found[:-1]]
+    return between.join(closed + found[-1:])
+
+
+def labelled(label: str, text: str) -> str:
+    """Return a text behind its label, with the colon of the language."""
+    return _("{label}: {text}").format(label=label, text=text)
+
+
+def told(error: FieldkitError) -> str:
+    """Return an error as one line: what happened, the next step, the code."""
+    return f"{sentences(error.message, error.hint)} [{error.code}]"
 
 
 def locale_language() -> str:

@@ -150,6 +150,11 @@ class SettingsFile:
         self.path = path
         self.exists = False
 
+    @classmethod
+    def of(cls, home: Path) -> SettingsFile:
+        """Return the settings of a workspace."""
+        return cls(home / "settings.toml")
+
     def load(self) -> tuple[Settings, tuple[Doubt, ...]]:
         """Read the file; a missing one gives the presets, a broken one too, with a doubt about the file."""
         try:

@@ -123,7 +123,7 @@ def warning(numbers: tuple[PersonalNumber, ...]) -> str:
         IDENTITY_18: _("an identity number"),
         IDENTITY_15: _("an identity number of 15 digits"),
     }
-    named = ", ".join(f"{kinds[number.code]} ({number.masked})" for number in numbers[:3])
+    named = _(", ").join(f"{kinds[number.code]} ({number.masked})" for number in numbers[:3])
     return _("The text seems to hold {what}. Write role and post instead of persons.").format(what=named)
 
 

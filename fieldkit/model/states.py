@@ -169,7 +169,7 @@ class Machines(Struct, frozen=True):
 
     def role_labels(self, roles: Iterable[str]) -> str:
         """Return several roles in words, joined for a sentence."""
-        return ", ".join(self.role_label(role) for role in roles)
+        return _(", ").join(self.role_label(role) for role in roles)
 
     def find(self, name: str, request: Request) -> Transition | Refusal:
         """Return the move that a request asks for, or why there is none.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from fieldkit.errors import FieldkitError
-from fieldkit.i18n import _
+from fieldkit.i18n import _, told
 from fieldkit.keys import ACTIONS, F9_DIGITS, GO, Stroke, action
 from fieldkit.screens import PLACES
 from fieldkit.widgets.lines import Page, cells, fit, wrap
@@ -49,7 +49,7 @@ def ask_who(screen: FieldScreen) -> None:
                 actors.add(code.strip(), ("inspector",))
             actors.use(code.strip())
         except FieldkitError as error:
-            return f"{error.message} {error.hint}"
+            return told(error)
         screen.load()
         screen.say(_("{code} works now; each record carries this code.").format(code=code.strip()), "good")
         return None

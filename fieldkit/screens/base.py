@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from fieldkit.errors import FieldkitError
-from fieldkit.i18n import _
+from fieldkit.i18n import _, told
 from fieldkit.keys import ACTION_OF_KEY, F9_DIGITS, Stroke, action, stroke
 from fieldkit.widgets.canvas import Canvas
 from fieldkit.widgets.frame import (
@@ -304,7 +304,7 @@ class FieldScreen(Screen[None]):
 
     def tell(self, error: FieldkitError) -> None:
         """Show an error: what happened, the next step, the code."""
-        self.say(" ".join(part for part in (error.message, error.hint, f"[{error.code}]") if part), "bad")
+        self.say(told(error), "bad")
 
     def guard(self, work: Callable[[], None]) -> None:
         """Do something; an error that a person can act on becomes a message."""

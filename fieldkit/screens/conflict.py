@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fieldkit.errors import FieldkitError, VisitError
-from fieldkit.i18n import _, ngettext
+from fieldkit.i18n import _, ngettext, told
 from fieldkit.keys import Stroke
 from fieldkit.screens.anywhere import save_text
 from fieldkit.screens.base import FieldScreen
@@ -166,7 +166,7 @@ class ConflictScreen(FieldScreen):
                 value = parse_entry(item.kind, text, now.date(), offset=f"{now:%z}") if item else text.strip()
                 self._write(view, value)
             except VisitError as error:
-                return f"{error.message} {error.hint} [{error.code}]"
+                return told(error)
             return None
 
         self.show_overlay(Prompt(_("Another value"), keep, intro=(view.label,)))

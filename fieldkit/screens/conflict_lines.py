@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from fieldkit.i18n import _
+from fieldkit.i18n import _, labelled
 from fieldkit.screens.runner_lines import number_text
 from fieldkit.widgets.lines import Line, Span, clean, cut, fit, line, wrap
 
@@ -69,7 +69,7 @@ def side_lines(
     if any(refusals):
         rows += entry("", refusals, "bad", 2)
     for finding in view.item.findings if view.item else ():
-        text = f"{finding.number} {finding.severity} {finding.state}: {clean(finding.statement)}"
+        text = labelled(f"{finding.number} {finding.severity} {finding.state}", clean(finding.statement))
         rows.append(line((fit(f" {_('Finding')}", _LABELS + 1), "dim"), cut(text, size - _LABELS - 2)))
     hidden = len(view.sides) - len(shown)
     if hidden:

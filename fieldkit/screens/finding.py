@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fieldkit.errors import FieldkitError
-from fieldkit.i18n import _
+from fieldkit.i18n import _, labelled, told
 from fieldkit.keys import Stroke
 from fieldkit.review.findings import FindingEvidence
 from fieldkit.screens.anywhere import PERSONAL, field_of, save_text
@@ -68,7 +68,7 @@ def finding_side(view: FindingView, size: int) -> list[Line]:
             rows.append(line(" " * cells(head), cut(" ".join(rest), room)))
     rows += [(), line((_("MOVES (m)"), "head"))]
     for move in view.moves:
-        reason = "; ".join(reason.message for reason in move.reasons[:1]) or move.role
+        reason = _("; ").join(reason.message for reason in move.reasons[:1]) or move.role
         text = f"{move.number} {move.label}" + (
             "" if move.enabled else f"   {_('off: {reason}').format(reason=reason)}"
         )
@@ -171,7 +171,7 @@ class FindingScreen(FieldScreen):
             except FieldkitError as error:
                 if error.code.startswith(PERSONAL):
                     raise
-                return f"{error.message} {error.hint} [{error.code}]"
+                return told(error)
             return None
 
         self.show_overlay(Sheet(view.row.number, fields, save))
@@ -185,7 +185,7 @@ class FindingScreen(FieldScreen):
                 move.label,
                 move,
                 move.enabled,
-                "; ".join(reason.message for reason in move.reasons) or move.role,
+                _("; ").join(reason.message for reason in move.reasons) or move.role,
                 move.to_label,
                 off_opens=len(move.reasons) > 1,
             )
@@ -267,7 +267,8 @@ class FindingScreen(FieldScreen):
         if view is None:
             return
         rows = [
-            f"{entry.at[:16].replace('T', ' ')}  {entry.actor}  {entry.label}: {entry.old or '-'} > {entry.new or '-'}"
+            f"{entry.at[:16].replace('T', ' ')}  {entry.actor}  "
+            + labelled(entry.label, f"{entry.old or '-'} > {entry.new or '-'}")
             for entry in view.history
         ]
         self.show_overlay(
@@ -287,4 +288,4 @@ class FindingScreen(FieldScreen):
     def do_why(self) -> None:
         """Show the warnings."""
         if self.view:
-            self.say("; ".join(self.view.warnings) or _("No warning."), "dim")
+            self.say(_("; ").join(self.view.warnings) or _("No warning."), "dim")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fieldkit.errors import FieldkitError
-from fieldkit.i18n import _
+from fieldkit.i18n import _, labelled
 from fieldkit.screens.move_fields import move_fields
 from fieldkit.widgets.sheet import Sheet
 
@@ -37,12 +37,12 @@ def move_findings(
             try:
                 result = screen.shell.services.moves.finding(finding, move.event, dict(fields))
             except FieldkitError as error:
-                refused.append(f"{number}: {error.message}")
+                refused.append(labelled(number, error.message))
                 continue
             if result.ok:
                 count += 1
             else:
-                refused.append(f"{number}: " + "; ".join(reason.message for reason in result.reasons))
+                refused.append(labelled(number, _("; ").join(reason.message for reason in result.reasons)))
         done(refused, count)
 
     if not move.required:

@@ -389,7 +389,7 @@ class FindingsScreen(FieldScreen):
                 move.label,
                 move,
                 move.enabled or len(chosen) > 1,
-                "; ".join(reason.message for reason in move.reasons[:2]) or move.role,
+                _("; ").join(reason.message for reason in move.reasons[:2]) or move.role,
                 move.to_label,
             )
             for move in moves

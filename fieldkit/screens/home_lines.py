@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fieldkit.i18n import _, in_language, ngettext
+from fieldkit.i18n import _, in_language, labelled, ngettext
 from fieldkit.widgets.lines import Line, Span, beside, cells, clean, cut, fit, line, wrap
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _columns(visit: VisitLine) -> tuple[str, str, str, str]:
     done = f"{visit.answered}/{visit.total}" if visit.total is not None else "."
     mark = f"{visit.invalid} !" if visit.invalid else "" if visit.state == "open" else clean(visit.state_label)
     titles = (in_language(title) or form for title, form in zip(visit.titles, visit.forms, strict=True))
-    return clean(visit.subject_name or visit.subject), clean("; ".join(titles)), done, mark
+    return clean(visit.subject_name or visit.subject), clean(_("; ").join(titles)), done, mark
 
 
 def _is_cut(visits: Sequence[VisitLine], size: int) -> bool:
@@ -96,7 +96,11 @@ def _last_done(view: HomeView, size: int) -> list[Line]:
         when = done.at[11:16] if done.at[:10] == view.today.date().isoformat() else done.at[5:10]
         rows.append(
             line(
-                (f"   {when}  ", "dim"), cut(clean(f"{done.label}: {done.new}" if done.new else done.label), size - 11)
+                (f"   {when}  ", "dim"),
+                cut(
+                    clean(labelled(done.label, done.new) if done.new else done.label),
+                    size - 11,
+                ),
             )
         )
     if not view.last_done:

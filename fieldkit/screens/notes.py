@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from fieldkit.errors import FieldkitError
-from fieldkit.i18n import _
+from fieldkit.i18n import _, told
 from fieldkit.keys import Stroke
 from fieldkit.screens.anywhere import quick_note, save_text
 from fieldkit.screens.base import FieldScreen
@@ -283,7 +283,7 @@ class NotesScreen(FieldScreen):
             try:
                 save_text(self, write, self._edit)
             except FieldkitError as error:
-                return f"{error.message} {error.hint} [{error.code}]"
+                return told(error)
             return None
 
         self.show_overlay(Sheet(_("Note"), fields, save))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from fieldkit.i18n import _, in_language, language
+from fieldkit.i18n import _, in_language, labelled, language
 from fieldkit.keys import Stroke
 from fieldkit.screens import runner_dialogs as dialogs
 from fieldkit.screens.base import FieldScreen
@@ -358,7 +358,7 @@ class RunnerScreen(Walking, Answers, FieldScreen):
             return [
                 line(
                     (f"{row.at[:16].replace('T', ' ')}  {row.actor:<14}", "dim"),
-                    clean(f"{row.label}: {row.old or '-'} > {row.new or '-'}"),
+                    clean(labelled(row.label, f"{row.old or '-'} > {row.new or '-'}")),
                     ("  " + _("undo") if row.cause.startswith("undo") else "", "dim"),
                 )
                 for row in rows

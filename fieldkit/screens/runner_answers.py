@@ -218,7 +218,7 @@ class Answers:
             value = parse_entry(item.kind, text, now.date(), offset=f"{offset[:3]}:{offset[3:]}")
         except VisitError as error:
             self.state.drafts[key] = text
-            self.base.say(f"{error.message}. {error.hint}", "bad")
+            self.base.tell(error)
             if how == "tab":
                 self.advance()
             return

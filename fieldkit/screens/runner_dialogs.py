@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldkit.errors import FieldkitError
-from fieldkit.i18n import _, in_language
+from fieldkit.i18n import _, in_language, told
 from fieldkit.screens.anywhere import PERSONAL, save_text
 from fieldkit.screens.move_fields import move_fields
 from fieldkit.visit.outcome import MoveReason, MoveView, WhyView
@@ -112,7 +112,7 @@ def _ask_file(screen: RunnerScreen, key: str, code: str) -> None:
             save(False)
         except FieldkitError as error:
             if not error.code.startswith(PERSONAL):
-                return f"{error.message} {error.hint} [{error.code}]"
+                return told(error)
             save_text(screen, save, lambda: None)
         return None
 
@@ -182,7 +182,7 @@ def ask_finding(screen: RunnerScreen, item: ItemView | None, offer: FindingOffer
         except FieldkitError as error:
             if error.code.startswith(PERSONAL):
                 raise
-            return f"{error.message} {error.hint} [{error.code}]"
+            return told(error)
         return None
 
     intro = [_("From {item}").format(item=clean(f"{source.number} {source.label}"))] if source else []
@@ -211,7 +211,7 @@ def ask_moves(screen: RunnerScreen) -> None:
     moves = screen.runner.moves()
     choices = []
     for move in moves:
-        reason = "; ".join(reason.message for reason in move.reasons[:2])
+        reason = _("; ").join(reason.message for reason in move.reasons[:2])
         if len(move.reasons) > 2:
             reason = _("{count} reasons: Enter lists them").format(count=len(move.reasons))
         choices.append(

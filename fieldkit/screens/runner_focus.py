@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from fieldkit.i18n import _, ngettext
+from fieldkit.i18n import _, labelled, ngettext
 from fieldkit.model.clock import hlc_ms
 from fieldkit.screens.runner_lines import (
     answer_text,
@@ -220,7 +220,11 @@ def aside_lines(item: ItemView, size: int) -> list[Line]:
     if item.remark:
         entry(_("Note"), f'"{clean(item.remark)}"')
     for finding in item.findings:
-        entry(_("Finding"), f"{finding.number} {finding.severity} {finding.state}: {clean(finding.statement)}", most=2)
+        entry(
+            _("Finding"),
+            labelled(f"{finding.number} {finding.severity} {finding.state}", clean(finding.statement)),
+            most=2,
+        )
     if item.conflict:
         entry(_("Conflict"), _("{count} different answers; gy shows them").format(count=len(item.conflict)), "bad")
     return rows

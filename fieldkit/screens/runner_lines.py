@@ -206,7 +206,7 @@ def answer_text(item: ItemView) -> str:
         kept = clean(item.stored)
         return _("hidden; kept: {value}").format(value=kept) if kept else _("hidden")
     if item.kind is ItemKind.FILE and item.evidence:
-        return ", ".join(clean(piece.name or piece.text) for piece in item.evidence)
+        return _(", ").join(clean(piece.name or piece.text) for piece in item.evidence)
     return clean(item.shown or item.value)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fieldkit import __version__
 from fieldkit.errors import FieldkitError
-from fieldkit.i18n import _
+from fieldkit.i18n import _, told
 from fieldkit.keys import Stroke
 from fieldkit.screens.anywhere import ask_who
 from fieldkit.screens.base import FieldScreen
@@ -173,7 +173,7 @@ class SettingsScreen(FieldScreen):
             try:
                 self._set(field, text.strip())
             except FieldkitError as error:
-                return f"{error.message} {error.hint} [{error.code}]"
+                return told(error)
             return None
 
         self.show_overlay(Prompt(field.label, keep, initial=field.value, intro=(field.help,)))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldkit.errors import FieldkitError
-from fieldkit.i18n import _, in_language
+from fieldkit.i18n import _, in_language, told
 from fieldkit.keys import Stroke
 from fieldkit.screens.anywhere import field_of
 from fieldkit.screens.base import FieldScreen
@@ -314,7 +314,7 @@ class SubjectsScreen(FieldScreen):
                     {name: value for name, value in values.items() if value}
                 )
             except FieldkitError as error:
-                return f"{error.message} {error.hint} [{error.code}]"
+                return told(error)
             self.load()
             return None
 
@@ -332,7 +332,7 @@ class SubjectsScreen(FieldScreen):
                 if changed:
                     self.shell.services.subjects.edit(subject, changed)
             except FieldkitError as error:
-                return f"{error.message} {error.hint} [{error.code}]"
+                return told(error)
             self.load()
             return None
 

@@ -74,7 +74,7 @@ def detail_lines(detail: SubjectDetail, size: int) -> list[Line]:
         rows.append(line((cut(_("of {parents}").format(parents=path), size), "dim")))
     facts = [f"{clean(field.label)} {clean(field.shown)}" for field in detail.fields
              if field.shown and field.name not in {"id", "name_zh", "name_en", "parent"}]  # fmt: skip
-    rows.extend(line((part, "")) for part in wrap(", ".join(facts), size)[:4])
+    rows.extend(line((part, "")) for part in wrap(_(", ").join(facts), size)[:4])
     rows += [(), line((_("VISITS"), "head"))]
     for visit in detail.visits[:6]:
         score = f"{visit.percent:.1f}" if visit.percent is not None else ""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldkit.errors import FieldkitError
-from fieldkit.i18n import _
+from fieldkit.i18n import _, labelled, sentences, told
 from fieldkit.keys import Stroke
 from fieldkit.screens.base import FieldScreen
 from fieldkit.screens.sync_lines import conflict_lines, export_lines, outbox_lines, preview_lines, tab_line
@@ -301,9 +301,9 @@ class SyncScreen(FieldScreen):
             try:
                 same = any(compare(text.strip(), bundle) for bundle in preview.bundles)
             except FieldkitError as error:
-                return f"{error.message} {error.hint}"
-            told = _("The same: nothing was altered on the way.")
-            self._ask_write(told if same else _("NOT the same: do not take this bundle."))
+                return told(error)
+            verdict = _("The same: nothing was altered on the way.")
+            self._ask_write(verdict if same else _("NOT the same: do not take this bundle."))
             return None
 
         self.show_overlay(Prompt(_("Paste the text of the QR code, or type the eight digits"), keep))
@@ -332,7 +332,10 @@ class SyncScreen(FieldScreen):
                 Reader(
                     _("Not taken"),
                     lambda _size: [
-                        line((row.bundle[:14] + "  ", "dim"), clean(f"{row.status}: {row.reason} {row.hint}"))
+                        line(
+                            (row.bundle[:14] + "  ", "dim"),
+                            clean(labelled(row.status, sentences(row.reason, row.hint))),
+                        )
                         for row in refused
                     ],
                 )

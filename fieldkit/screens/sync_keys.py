@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fieldkit.errors import FieldkitError
-from fieldkit.i18n import _
+from fieldkit.i18n import _, told
 from fieldkit.screens.first_contact import ask_to_compare
 from fieldkit.screens.listing import ListScreen
 from fieldkit.widgets.frame import Hint, hints_of
@@ -100,7 +100,7 @@ class KeysScreen(ListScreen):
             try:
                 card = self.shell.services.introductions.read(text)
             except FieldkitError as error:
-                return f"{error.message} {error.hint}"
+                return told(error)
             ask_to_compare(self, card)
             return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fieldkit.i18n import N_, _
+from fieldkit.i18n import N_, _, sentences
 from fieldkit.services.lines import ConflictView
 from fieldkit.services.sync_view import ExportResult, ImportPreview, OutboxLine, SyncView
 from fieldkit.widgets.lines import Line, Span, beside, cells, clean, cut, fit, line, wrap
@@ -128,7 +128,7 @@ def preview_lines(preview: ImportPreview, size: int) -> list[Line]:
         )
         if bundle.reason:
             rows.extend(
-                line(("  " + part, "bad")) for part in wrap(clean(f"{bundle.reason} {bundle.hint}"), size - 4)[:3]
+                line(("  " + part, "bad")) for part in wrap(clean(sentences(bundle.reason, bundle.hint)), size - 4)[:3]
             )
         elif bundle.device:
             words_from = _("from {device}, {at}, {trust}").format(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fieldkit.errors import FieldkitError
-from fieldkit.i18n import _
+from fieldkit.i18n import _, labelled, told
 from fieldkit.keys import Stroke
 from fieldkit.screens.listing import ListScreen
 from fieldkit.widgets.frame import Hint, hints_of
@@ -164,7 +164,7 @@ class ReceiptsScreen(ListScreen):
                 else:
                     done = receipts.apply(Path(pasted.strip("'\"")).expanduser())
             except FieldkitError as error:
-                return f"{error.message} {error.hint}"
+                return told(error)
             self.tab, self.at = _RECEIPTS, 0
             self.load()
             self.say(_("{count} operations are acknowledged.").format(count=done["acknowledged"]), "good")
@@ -216,7 +216,7 @@ class ReceiptsScreen(ListScreen):
             Choice(_("let this one pass"), "one"),
             Choice(_("let all {count} pass").format(count=len(self.held)), "all"),
         ]
-        self.ask(_("Held back"), choices, answer, clean(f"{row.title}: {row.why}"))
+        self.ask(_("Held back"), choices, answer, clean(labelled(row.title, row.why)))
 
     def do_copy(self) -> None:
         """Copy the hash of the bundle."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from fieldkit.errors import FieldkitError
-from fieldkit.i18n import _
+from fieldkit.i18n import _, told
 from fieldkit.screens.first_contact import ask_to_compare
 from fieldkit.screens.working import Working, work
 from fieldkit.widgets.overlays import Choice, Prompt
@@ -89,7 +89,7 @@ def _paste(screen: FieldScreen, taken: Callable[[Path], None]) -> None:
         try:
             scanned = screen.shell.services.filming.paste(text)
         except FieldkitError as error:
-            return f"{error.message} {error.hint}"
+            return told(error)
         _take(screen, scanned, taken)
         return None
 

@@ -96,7 +96,7 @@ class KeyRing:
         found = trust.recipients(is_office=is_office)
         without = trust.without_recipient() if is_office else ()
         if without:
-            names = ", ".join(peer.name or peer.device for peer in without)
+            names = _(", ").join(peer.name or peer.device for peer in without)
             return (), (
                 _("The bundles are not encrypted: the sealing key of {names} is not known yet").format(names=names),
             )

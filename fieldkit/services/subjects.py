@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fieldkit.errors import SubjectError, UsageError, VisitError
-from fieldkit.i18n import N_, _, language, pick
+from fieldkit.i18n import N_, _, language, pick, sentences
 from fieldkit.model.document import Document, fields, shown
 from fieldkit.model.ids import id_of, record_name
 from fieldkit.model.register import CODE_LISTS, COLUMNS, KINDS, Entry, Fault, Known, check_entries, columns_of
@@ -415,12 +415,12 @@ def _personal(entry: Entry) -> RefusedRow | None:
         try:
             refuse_personal(entry.values.get(column, ""), field=column)
         except VisitError as error:
-            return RefusedRow(entry.row, column, error.code, f"{error.message}. {error.hint}")
+            return RefusedRow(entry.row, column, error.code, sentences(error.message, error.hint))
     return None
 
 
 def _refused(row: int, fault: Fault) -> RefusedRow:
-    return RefusedRow(row, fault.column, fault.code, f"{fault.message}. {fault.hint}" if fault.hint else fault.message)
+    return RefusedRow(row, fault.column, fault.code, sentences(fault.message, fault.hint))
 
 
 def _with_match(line: SubjectLine, why: str) -> SubjectLine:

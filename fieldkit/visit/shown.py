@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fieldkit.i18n import _
 from fieldkit.visit.markup import plain_text
 from fieldkit.visit.nodes import Node, item_kind
 from fieldkit.visit.view import ItemKind
@@ -24,4 +25,4 @@ def shown_text(node: Node, value: str) -> str:
     find = node.choices().find
     parts = [value] if kind is ItemKind.SELECT_ONE else value.split()
     found = [(part, find(part)) for part in parts]
-    return ", ".join((plain_text(choice.label) if choice else "") or part for part, choice in found)
+    return _(", ").join((plain_text(choice.label) if choice else "") or part for part, choice in found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fieldkit.errors import FormError, VisitError
-from fieldkit.i18n import _
+from fieldkit.i18n import _, labelled
 from fieldkit.visit.effects import WITH, Draft, Effects
 from fieldkit.visit.history import Step
 from fieldkit.visit.refs import join_key, split_field
@@ -140,7 +140,7 @@ def _step_text(session: Session, steps: Sequence[Step]) -> str:
         return _("a row")
     label = node.label or node.name
     if kind == "answer" and isinstance(main.after, str | None):
-        return f"{label}: {shown_text(node, main.after or '') or _('empty')}"
+        return labelled(label, shown_text(node, main.after or "") or _("empty"))
     return label if kind != "row" else _("a row")
 
 

@@ -167,7 +167,7 @@ class Sheet(Overlay):
         missing = [field.label for field in self.fields if field.required and not field.value]
         if missing:
             self.at = next(index for index, field in enumerate(self.fields, 1) if field.required and not field.value)
-            self.say(_("Still due: {fields}").format(fields=", ".join(missing)))
+            self.say(_("Still due: {fields}").format(fields=_(", ").join(missing)))
             return
         self.close()
         problem = self._on_save(self.values)

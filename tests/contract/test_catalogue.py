@@ -33,9 +33,12 @@ def test_translations_keep_their_fields() -> None:
             assert _fields(text) <= set().union(*(_fields(one) for one in ids)), message.id
 
 
-def test_chinese_texts_have_colons_of_full_width() -> None:
-    """A colon after or before Chinese is the Chinese one, so that texts beside each other look alike."""
-    half = re.compile("[\u4e00-\u9fff》）」】”]:|: ?[\u4e00-\u9fff]")
+_HAN = "[\u4e00-\u9fff\u201c\u201d\u300a\u300b\uff08\uff09]"
+
+
+def test_chinese_texts_have_signs_of_full_width() -> None:
+    """A sign after or before Chinese is the Chinese one, so that texts beside each other look alike."""
+    half = re.compile(f"{_HAN}[,;:?!]|[,;:] ?{_HAN}|[{_HAN[1:-1]}}}]\\([^()]+\\)|\\([^()]*[\u4e00-\u9fff]")
     strings = [
         text
         for message in catalogues.chinese()
