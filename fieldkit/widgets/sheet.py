@@ -64,9 +64,9 @@ class Sheet(Overlay):
         for text in self.intro:
             rows.extend(line((" " + part, "dim")) for part in wrap(clean(text, lines=True), size - 2)[:3])
         here = self.at == 0
-        rows.append(
-            line(Span(f" {'>' if here else ' '} 1  {self._save_label}", "cursor" if here else "key", "sheet:0"))
-        )
+        # Elsewhere a digit fills the field under the cursor.
+        head = " > 1  " if here else "      "
+        rows.append(line(Span(head + self._save_label, "cursor" if here else "key", "sheet:0")))
         wide = min(max((cells(clean(field.label)) for field in self.fields), default=8) + 2, 28)
         room = max(height - len(rows) - 1, 2)
         body: list[Line] = []
@@ -134,7 +134,7 @@ class Sheet(Overlay):
         if field.options and index < len(field.options):
             self._set(self.at - 1, field.options[index][0])
         elif not field.options:
-            self._fill(self.at - 1, str(digit))
+            self._fill(self.at - 1, f"{field.value}{digit}")
 
     def _set(self, index: int, value: str) -> None:
         self.fields[index] = replace(self.fields[index], value=value)
