@@ -153,8 +153,13 @@ def _read_evidence(value: object) -> tuple[FindingEvidence, ...]:
     )
 
 
-def finding_line(finding: Finding) -> FindingLine:
-    """Return a finding as one line of the runner."""
+def finding_line(finding: Finding, state_label: str) -> FindingLine:
+    """Return a finding as one line of the runner.
+
+    Args:
+        finding: The finding.
+        state_label: Its state in the language of the interface.
+    """
     return FindingLine(
         id=finding.id,
         number=finding.number,
@@ -166,6 +171,7 @@ def finding_line(finding: Finding) -> FindingLine:
         key=finding.item,
         ref=finding.ref,
         criterion=finding.criterion,
+        state_label=state_label,
     )
 
 

@@ -69,7 +69,7 @@ def side_lines(
     if any(refusals):
         rows += entry("", refusals, "bad", 2)
     for finding in view.item.findings if view.item else ():
-        text = labelled(f"{finding.number} {finding.severity} {finding.state}", clean(finding.statement))
+        text = labelled(f"{finding.number} {finding.severity} {finding.state_label}", clean(finding.statement))
         rows.append(line((fit(f" {_('Finding')}", _LABELS + 1), "dim"), cut(text, size - _LABELS - 2)))
     hidden = len(view.sides) - len(shown)
     if hidden:

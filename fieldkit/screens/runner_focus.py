@@ -222,7 +222,7 @@ def aside_lines(item: ItemView, size: int) -> list[Line]:
     for finding in item.findings:
         entry(
             _("Finding"),
-            labelled(f"{finding.number} {finding.severity} {finding.state}", clean(finding.statement)),
+            labelled(f"{finding.number} {finding.severity} {finding.state_label}", clean(finding.statement)),
             most=2,
         )
     if item.conflict:

@@ -200,8 +200,11 @@ class Sessions:
 
     def findings(self, visit: str) -> Iterable[FindingLine]:
         """Yield the findings of a visit as lines."""
+        states = self._desk.machines["finding"].states
         for document in self._records.find("finding", "visit", visit):
-            yield finding_line(read_finding(id_of(document["id"]), fields(document)))
+            finding = read_finding(id_of(document["id"]), fields(document))
+            state = states.get(finding.state)
+            yield finding_line(finding, state.label if state else finding.state)
 
     def remember(self, session: Session) -> None:
         """Keep where somebody stands in a visit, and its counters for lists."""

@@ -149,7 +149,12 @@ class EvidenceView(Struct, frozen=True):
 
 
 class FindingLine(Struct, frozen=True):
-    """A finding as one line."""
+    """A finding as one line.
+
+    Attributes:
+        state: Code of its state.
+        state_label: The state in the language of the interface.
+    """
 
     id: str
     number: str
@@ -161,6 +166,7 @@ class FindingLine(Struct, frozen=True):
     key: str = ""
     ref: str = ""
     criterion: str = ""
+    state_label: str = ""
 
 
 class FindingOffer(Struct, frozen=True):

@@ -165,8 +165,8 @@ class TestRecord:
         finding = read_finding("f1", {draft.field: draft.value for draft in drafts})
         assert (finding.statement, finding.state, finding.type) == ("no list", "draft", "problem")
         assert finding.evidence == (FindingEvidence("D", "minutes"),)
-        line = finding_line(finding)
-        assert (line.key, line.severity) == ("branch_std:/data/c/c_life", "S2")
+        line = finding_line(finding, "in draft")
+        assert (line.key, line.severity, line.state_label) == ("branch_std:/data/c/c_life", "S2", "in draft")
         assert {draft.cause for draft in drafts[1:]} == {"with"}
 
     def test_only_what_changes_is_written_and_only_in_drafts(self) -> None:

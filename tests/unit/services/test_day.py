@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fieldkit import i18n
 from fieldkit.bootstrap import open_services
 from fieldkit.errors import FieldkitError, SettingsError, VisitError
 from fieldkit.resources import data_path
@@ -159,6 +160,18 @@ class TestRunner:
         shown = services.findings.show(finding)
         assert (shown["severity"], shown["category"], shown["ref"]) == ("S2", "org_life", "/data/c/c_life")
         assert [line.id for line in runner.view().findings] == [finding]
+
+    def test_a_findings_line_names_its_state_in_the_language(self, services: Services, visit: str) -> None:
+        """The code is for programs."""
+        runner = services.runner
+        runner.open(visit)
+        before = i18n.language()
+        i18n.set_language("zh_CN")
+        try:
+            runner.raise_finding("branch_std:/data/c/c_life", {"statement": "没有召开会议"})
+            assert [(line.state, line.state_label) for line in runner.view().findings] == [("draft", "草稿")]
+        finally:
+            i18n.set_language(before)
 
 
 class TestLists:
