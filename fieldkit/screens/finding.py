@@ -21,6 +21,7 @@ from fieldkit.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from fieldkit.services.finding_view import FindingView
+    from fieldkit.services.lines import HistoryLine
     from fieldkit.visit.outcome import MoveView
 
 __all__ = ["FindingScreen", "finding_fields", "finding_side"]
@@ -45,12 +46,17 @@ def finding_fields(view: FindingView, size: int) -> list[Line]:
     return rows
 
 
+def _told(view: FindingView) -> list[HistoryLine]:
+    """Return the history without the fields that began empty."""
+    return [entry for entry in view.history if entry.old or entry.new]
+
+
 def finding_side(view: FindingView, size: int) -> list[Line]:
     """Return evidence, timeline and moves of a finding."""
     rows: list[Line] = [line((_("EVIDENCE"), "head"))]
     for piece in view.evidence:
         text = (
-            f"{piece.code}  {piece.text}, {_('seen, not copied')}"
+            f"{piece.code}  " + _(", ").join((piece.text, _("seen, not copied")))
             if piece.seen
             else f"{piece.code}  {piece.name}  {file_size(piece.bytes)}"
         )
@@ -58,7 +64,7 @@ def finding_side(view: FindingView, size: int) -> list[Line]:
     if not view.evidence:
         rows.append(line(("  " + cut(_("none yet; F3 adds it"), size - 2), "dim")))
     rows += [(), line((_("TIMELINE"), "head"))]
-    for entry in view.history[:10]:
+    for entry in _told(view)[:10]:
         text = f"{entry.label} {entry.new}".strip()
         head = f"  {entry.at[:10]} {fit(clean(entry.actor), 13)} "
         room = max(size - cells(head), 8)
@@ -269,7 +275,7 @@ class FindingScreen(FieldScreen):
         rows = [
             f"{entry.at[:16].replace('T', ' ')}  {entry.actor}  "
             + labelled(entry.label, f"{entry.old or '-'} > {entry.new or '-'}")
-            for entry in view.history
+            for entry in _told(view)
         ]
         self.show_overlay(
             Reader(_("Timeline"), lambda size: [line(part) for text in rows for part in wrap(clean(text), size)])

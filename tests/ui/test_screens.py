@@ -93,6 +93,7 @@ async def test_a_draft_finding_gets_the_evidence_it_lacks(services: Services) ->
         drive.app.go("finding", finding=finding)
         await drive.settle()
         assert "none yet" in drive.text()
+        assert not any(row.endswith("Evidence") for row in drive.rows())  # what began empty is no event
         await drive.press("f3", "2")
         assert "D  ledger, page 3, seen, not copied" in drive.text()
         await drive.press("f3", "1", "2")
