@@ -56,7 +56,7 @@ def finding_side(view: FindingView, size: int) -> list[Line]:
     rows: list[Line] = [line((_("EVIDENCE"), "head"))]
     for piece in view.evidence:
         text = (
-            f"{piece.code}  " + _(", ").join((piece.text, _("seen, not copied")))
+            f"{piece.code}  " + _("{text}, seen, not copied").format(text=piece.text)
             if piece.seen
             else f"{piece.code}  {piece.name}  {file_size(piece.bytes)}"
         )
