@@ -212,7 +212,7 @@ def aside_lines(item: ItemView, size: int) -> list[Line]:
         entry(_("Last round"), f"{text}   {trend}".rstrip(), "warn" if item.last.trend == "worse" else "")
     if item.evidence:
         shown = "   ".join(
-            f"{piece.code} {clean(piece.text)}, {_('seen, not copied')}" if piece.seen
+            _("{text}, seen, not copied").format(text=f"{piece.code} {clean(piece.text)}") if piece.seen
             else f"{piece.code} {clean(piece.name)} {file_size(piece.bytes)}"
             for piece in item.evidence
         )  # fmt: skip
