@@ -29,6 +29,9 @@ class Simple(NamedTuple):
     calls: frozenset[str]
 
 
+_WORDS = "and|or|div|mod"
+
+
 @cache
 def _literal_pattern() -> re.Pattern[str]:
     return re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -36,9 +39,9 @@ def _literal_pattern() -> re.Pattern[str]:
 
 @cache
 def _doubtful_pattern() -> re.Pattern[str]:
-    # A star that follows no operand stands for any name.
-    anything = r"(?:^|[-+=<>!(,/*]|\b(?:and|or|div|mod))\s*\*"
-    return re.compile(rf"[\[\]@|:]|//|(?<!\.\.)/\.\.|\.\.(?!/)|{anything}")
+    # Where an operand is due, a star stands for any name, and a word that is an operator elsewhere is a name.
+    misleading = rf"(?:^|[-+=<>!(,/*]|\b(?:{_WORDS}))\s*(?:\*|(?:{_WORDS})(?![\w.-]))"
+    return re.compile(rf"[\[\]@|:]|//|(?<!\.\.)/\.\.|\.\.(?!/)|{misleading}")
 
 
 @cache
@@ -54,7 +57,7 @@ def _token_pattern() -> re.Pattern[str]:
     return re.compile(rf"((?:\.\./)+)({names})|(/{names})|([^\W\d][\w.\-]*)(\s*\()?|(?<![\d\w])(\.)(?![\d.])")
 
 
-_OPERATORS = frozenset({"and", "or", "div", "mod"})
+_OPERATORS = frozenset(_WORDS.split("|"))
 _SPECIAL = frozenset({"current", "instance", "indexed-repeat", "position", "once", "last", "randomize", "node", "text"})
 
 

@@ -11,7 +11,7 @@ from fieldkit.forms.lexical import Simple, simple_reads
 from fieldkit.forms.xpath import parse
 from tests.unit.forms.builder import xform
 
-_INSTANCE = "<a/><g><b/></g><r><x/><h><y/></h><n><z/><w/></n></r><c/>"
+_INSTANCE = "<a/><g><b/></g><r><x/><h><y/></h><n><z/><w/></n></r><c/><mod/>"
 _BODY = (
     '<group ref="/data/r"><label>r</label><repeat nodeset="/data/r">'
     '<group ref="/data/r/n"><label>n</label><repeat nodeset="/data/r/n"/></group></repeat></group>'
@@ -24,7 +24,10 @@ _EXPRESSIONS = (
     "../x/.", "position(..)", "../..", "..", "../node()", "../*", "/data/../data/a", "../../data/a",
     "../x * 2", "../x[1]", ".. / x", "../ x", "sum(../n/z)", "./x", "x", "../../../data/a", "../a-../c", "../a -../c",
     "../x*2", "2*../x", "../x *../../a", "/data/a*/data/c", "/data/a * -1", "(../x)*(/data/a)", "* * 2", "../x * *",
-    "../x div *", "../x + *", "/data/*", "* + 1", "mod * 2", "@* * 2", "../x*-1", "3 mod *", "- *", "count(*) * 2",
+    "../x div *", "../x + *", "/data/*", "* + 1", "mod * 2",
+    "mod", " (mod) = /data/a", "/data/a + mod", "mod div mod", "mod mod mod",
+    "3 mod 2", "../x and mod",
+    "@* * 2", "../x*-1", "3 mod *", "- *", "count(*) * 2",
     "instance('l')/root/item", ' instance( "l" ) / root / item ', "instance('l')/root/item/../b",
     "instance('l')/root/item[a = ../x]", "instance(../x)/root/item", "instance('l')", "instance('l')/root/*",
     "instance('l')/root/item + ../x", "instance('l')/root/item/name * 2",
@@ -64,6 +67,8 @@ def test_text_and_tree_tell_the_same(source: str, monkeypatch: pytest.MonkeyPatc
         ("../a/../b", None),
         ("../x * *", None),
         ("../x div *", None),
+        ("mod", None),
+        ("(mod) = /data/a", None),
         ("/data/*", None),
         ("instance(../x)/root/item", None),
         ("instance('l')/root/item[1]", None),
