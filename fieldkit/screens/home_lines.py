@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fieldkit.services.home_view import HomeView
     from fieldkit.services.lines import VisitLine
 
-__all__ = ["Entry", "entries", "home_lines", "visit_rows", "waiting_lines"]
+__all__ = ["Entry", "entries", "home_lines", "visit_rows", "waiting_lines", "what_became"]
 
 Entry = tuple[str, str]
 """What a numbered row opens: ``visit`` and an id, or the name of a screen and a target."""
@@ -89,20 +89,18 @@ def _resume(view: HomeView, at: int, size: int) -> list[Line]:
     return [*rows, ()]
 
 
+def what_became(label: str, state: str, size: int) -> str:
+    """Return a visit with its state; where there is no room for both, the name is cut."""
+    behind = labelled("", state) if state else ""
+    return cut(cut(label, max(size - cells(behind), 8)) + behind, size)
+
+
 def _last_done(view: HomeView, size: int) -> list[Line]:
     rows: list[Line] = [line((f" {_('LAST DONE')}", "head"))]
     for done in view.last_done[:8]:
         # Another day's work is told by its date: a time alone would read as today's.
         when = done.at[11:16] if done.at[:10] == view.today.date().isoformat() else done.at[5:10]
-        rows.append(
-            line(
-                (f"   {when}  ", "dim"),
-                cut(
-                    clean(labelled(done.label, done.new) if done.new else done.label),
-                    size - 11,
-                ),
-            )
-        )
+        rows.append(line((f"   {when}  ", "dim"), what_became(clean(done.label), clean(done.new), size - 11)))
     if not view.last_done:
         rows.append(line((f"   {_('Nothing yet.')}", "dim")))
     return rows

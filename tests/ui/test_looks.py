@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from fieldkit.bootstrap import open_services
 from fieldkit.i18n import set_language
 from fieldkit.screens.findings import finding_row
-from fieldkit.screens.home_lines import visit_rows
+from fieldkit.screens.home_lines import visit_rows, what_became
 from fieldkit.screens.runner_focus import focus_page
 from fieldkit.screens.runner_lines import left_heading, right_heading
 from fieldkit.screens.runner_state import RunnerState
@@ -329,3 +329,11 @@ class TestRoom:
         table = replace(table, columns=(*table.columns[:1], replace(table.columns[1], label="x" * 40)))
         assert max(column_widths(table, 198)) == 44
         assert max(column_widths(table, 100)) == 30
+
+
+def test_the_state_of_what_was_done_last_stays_in_sight() -> None:
+    """The name is cut, in cells; without a state it has the whole room."""
+    assert what_became("V-dm-13 Dongpu Cold-chain Wharf", "fed back", 80) == "V-dm-13 Dongpu Cold-chain Wharf: fed back"
+    assert what_became("V-dm-13 Dongpu Cold-chain Wharf", "fed back", 26) == "V-dm-13 Dongpu..: fed back"
+    assert what_became("V-dm-13 柳林村党支部", "fed back", 24) == "V-dm-13 柳林..: fed back"
+    assert what_became("V-dm-13 Dongpu", "", 14) == "V-dm-13 Dongpu"
