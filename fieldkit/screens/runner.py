@@ -18,6 +18,7 @@ from fieldkit.screens.runner_state import CHOICES, POINTS, TYPED, RunnerState, c
 from fieldkit.screens.runner_walk import Walking
 from fieldkit.visit.record import state_word
 from fieldkit.visit.view import ItemKind, LongChoices, RunnerView, TableView
+from fieldkit.widgets import sounds
 from fieldkit.widgets.frame import Hint, hints_of
 from fieldkit.widgets.lines import Line, Page, cells, clean, line
 from fieldkit.widgets.overlays import Choice, Reader
@@ -141,6 +142,9 @@ class RunnerScreen(Walking, Answers, FieldScreen):
         chosen = item.choices if item and item.kind in CHOICES else ()
         if isinstance(chosen, LongChoices):
             self.state.choice = chosen.chosen_place()
+            if not sounds.is_ready():
+                # Whoever searches this list by letters has read the question first.
+                self.shell.job(sounds.prepare, lambda _nothing: None)
             return
         self.state.choice = next((place for place, choice in enumerate(chosen) if choice.selected), 0)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from threading import get_ident
+from typing import Any, overload
 
+import pytest
 from msgspec.structs import replace
 from textual import events
 
-from fieldkit.visit.view import FindingOffer, ItemKind, ItemStatus
+from fieldkit.visit.view import ChoiceView, FindingOffer, ItemKind, ItemStatus, LongChoices
+from fieldkit.widgets import sounds
 from tests.ui.builders import FakeRunner, choices, last_round, make_item, make_services, make_table
 from tests.ui.harness import Driven, driven
 
@@ -204,6 +208,48 @@ async def test_han_is_type_ahead_over_the_labels() -> None:
         assert drive.screen.overlays
         await drive.press("down", "enter")
         assert answers(runner)[-1] == ("ok", "c1")
+
+
+class _Many(LongChoices):
+    """A list that is too long to be made at once."""
+
+    def chosen_place(self) -> int:
+        """Return the place of the choice that is chosen, 0 without one."""
+        return 0
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Yield label and code of each."""
+        return iter([("柳林村", "a"), ("上田村", "b")])
+
+    @overload
+    def __getitem__(self, place: int) -> ChoiceView: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[ChoiceView]: ...
+    def __getitem__(self, place: int | slice) -> ChoiceView | Sequence[ChoiceView]:
+        """Return one choice or several."""
+        return [ChoiceView("a", "柳林村", 1), ChoiceView("b", "上田村", 2)][place]
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return 2
+
+
+async def test_a_long_list_gets_its_pinyin_ready_beside_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It begins when the question comes, not at the first letter; once is enough."""
+    threads: list[int] = []
+    monkeypatch.setattr(sounds, "is_ready", lambda: bool(threads))
+    monkeypatch.setattr(sounds, "prepare", lambda: threads.append(get_ident()))
+    runner = FakeRunner([make_item("a"), make_item("b", choices=_Many()), make_item("c", choices=_Many())])
+    async with driven(make_services(runner)) as drive:
+        await opened(drive)
+        assert threads == []
+        await drive.press("tab")
+        await drive.settle()
+        assert len(threads) == 1
+        assert threads != [get_ident()]
+        await drive.press("tab")
+        await drive.settle()
+        assert len(threads) == 1
 
 
 async def test_a_picker_finds_by_pinyin() -> None:
