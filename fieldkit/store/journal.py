@@ -328,8 +328,10 @@ class Journal:
         footer = {"names": self._names.names, "sha256": digest, "lines": self.next_number - segment.first}
         data = self.line(self.next_number, b"S", encode(footer))
         self._file.finish(data)
-        segment.end_number, segment.end_offset = self.next_number, segment.size
+        segment.end_offset = segment.size
         segment.size += len(data)
+        # Readers take the segment for closed from here on.
+        segment.end_number = self.next_number
         self.next_number += 1
 
     def _begin_segment(self, version: int) -> None:

@@ -227,16 +227,18 @@ class Segment(Struct, eq=False):
 
     def dictionary(self) -> Dictionary:
         """Return the numbered names: of the footer, of the writer, or learned by reading the whole file."""
-        if self.names is None:
+        names = self.names
+        if names is None:
             if self.is_closed:
-                self.names = Dictionary(self.footer()["names"])
+                names = Dictionary(self.footer()["names"])
             else:
                 names = Dictionary()
                 for entry in self.entries(0):
                     if entry.kind == b"o":
                         unpack(entry.payload, names, learn=True)
-                self.names = names
-        return self.names
+            # Another reader may forget them at any time.
+            self.names = names
+        return names
 
     def entries(self, start: int, *, gaps: bool = False) -> Iterator[Entry]:
         """Yield the lines from an offset on.
@@ -275,19 +277,21 @@ class Segment(Struct, eq=False):
         Raises:
             StoreError: STORE-006, a line is damaged.
         """
+        # The size comes first: a line that is written meanwhile lies in the content, but not the other way round.
+        size = self.size
         data = self.content()
-        low, high, before = 0, self.size, -1
+        low, high, before = 0, size, -1
         while low < high:
             start = data.rfind(b"\n", 0, (low + high) // 2) + 1
             head = _HEAD.match(data[start : start + _HEAD_BYTES])
             if head is None:
                 raise damage(self.path, start, number)
             if int(head[1]) < number:
-                before, low = start, (data.find(b"\n", start, self.size) + 1) or self.size
+                before, low = start, (data.find(b"\n", start, size) + 1) or size
             else:
                 high = start
         for start, is_before in ((before, True), (low, False)):
-            if 0 <= start < self.size:
+            if 0 <= start < size:
                 line, _end = self.line_at(start)
                 if line is None or (line.number < number) is not is_before:
                     raise damage(self.path, start, number)
