@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec import Struct
 
+from fieldkit.errors import StoreError
 from fieldkit.model.operation import Json, Operation
 from fieldkit.store.ballast import Ballast
 from fieldkit.store.committing import Committer
@@ -24,6 +26,8 @@ from fieldkit.store.sidecar import Sidecar
 from fieldkit.store.state import State
 
 __all__ = ["Change", "Engine", "Options"]
+
+T = TypeVar("T")
 
 
 class Options(Struct, frozen=True):
@@ -126,20 +130,34 @@ class Engine:
         if self.state.memory.weight > self.options.memory_bytes and line.last and not self.journal.read_only:
             self._flush()
 
-    def _heal(self) -> None:
-        """Replace damaged runs by what the journal says."""
-        self.runs_discarded = True
-        self.state.heal = _refuse_to_heal_twice
+    def _heal(self, seen: int) -> None:
+        """Replace damaged runs by what the journal says, unless that was done since they were seen.
+
+        Readers go on with what is whole until the new state stands; where the journal is damaged, too, the old stays.
+        """
         with self.committer.paused():
-            self.state.clear()
+            if self.state.healings != seen:
+                return
+            self.runs_discarded = True
+            fresh = State()
+            fresh.specs = self.state.specs
+            self.journal.replay(fresh.consume)
+            self.state.become(fresh)
             if not self.journal.read_only:
                 self.sidecar.discard()
-            self.journal.replay(self.state.consume)
-        self.state.heal = self._heal
+
+    def _undamaged(self, work: Callable[[], T]) -> T:
+        """Do work on the runs; where one is damaged, replace them first and do it once more."""
+        seen = self.state.healings
+        try:
+            return work()
+        except RunDamagedError:
+            self.state.heal(seen)
+        return work()
 
     def rebuild(self) -> None:
         """Throw the runs away and make the state from the journal."""
-        self._heal()
+        self._heal(self.state.healings)
         if not self.journal.read_only:
             self.finish_purge()
 
@@ -148,9 +166,9 @@ class Engine:
     def _flush(self) -> None:
         """Write a run; where the disk refuses, the memory goes on and the next try waits until it has doubled."""
         try:
-            self.sidecar.flush(self.state, self.journal, self.committer)
+            self.flush()
             self._flush_from = self.options.memory_bytes
-        except OSError:
+        except (OSError, StoreError):
             self._flush_from = max(self._flush_from, self.state.memory.weight) * 2
 
     def flush(self) -> bool:
@@ -159,7 +177,7 @@ class Engine:
         Raises:
             OSError: No room; nothing is lost.
         """
-        return self.sidecar.flush(self.state, self.journal, self.committer)
+        return self._undamaged(lambda: self.sidecar.flush(self.state, self.journal, self.committer))
 
     def compact(self) -> int:
         """Write closed segments with many dead lines anew and return the bytes given back.
@@ -180,8 +198,12 @@ class Engine:
         self.flush()
         yield 0
         yield from self._compacting()
-        for _step in self.sidecar.complete(self.state):
-            yield 0
+        seen = self.state.healings
+        try:
+            for _step in self.sidecar.complete(self.state):
+                yield 0
+        except RunDamagedError:
+            self.state.heal(seen)
 
     def _compacting(self) -> Iterator[int]:
         from fieldkit.store.compaction import compact_one, plan_compaction
@@ -225,7 +247,7 @@ class Engine:
             self.flush()
             with self.committer.paused():
                 sweep(self.journal, self.state)
-            self.sidecar.merge_all(self.state)
+            self._undamaged(lambda: self.sidecar.merge_all(self.state))
         except OSError:
             return False
         return True
@@ -302,7 +324,3 @@ class Engine:
 
 def _salt(workspace: str, cipher: Cipher | None) -> bytes:
     return workspace.encode()[:64] if cipher is None else cipher.salt
-
-
-def _refuse_to_heal_twice() -> None:
-    raise RunDamagedError("a run is damaged while the journal is read again")

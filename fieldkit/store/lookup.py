@@ -28,11 +28,13 @@ def equal(state: State, spec: IndexSpec, value: object) -> list[int] | None:
     key = value_key(value)
     if key is None:
         return None
-    group = group_of(state, spec.kind)
+    return state.healing(lambda: _equal(state, spec, key))
+
+
+def _equal(state: State, spec: IndexSpec, key: bytes) -> list[int]:
     found: list[int] = []
-    with state.lock:
-        for part, is_newest in current_parts(state, spec, group):
-            found.extend(_current(part.exact(key), is_newest))
+    for part, is_newest in current_parts(state, spec, group_of(state, spec.kind)):
+        found.extend(_current(part.exact(key), is_newest))
     found.sort()
     return found
 
@@ -48,23 +50,22 @@ def in_range(
     family = b"" if bound is None else (value_key(bound) or b"")[:1]
     start = value_key(low) if low is not None else family
     end = (value_key(high) or b"") + b"\x00" if high is not None else family + _AFTER_ALL
-    group = group_of(state, spec.kind)
-    found: list[tuple[bytes, int]] = []
-    with state.lock:
-        for part, is_newest in current_parts(state, spec, group):
-            for key, ids in part.between(start or b"", end):
-                found.extend((key, doc_id) for doc_id in _current(ids, is_newest))
+    found = state.healing(lambda: _between_keys(state, spec, start or b"", end))
     found.sort(reverse=descending)
     return [doc_id for _key, doc_id in found]
 
 
+def _between_keys(state: State, spec: IndexSpec, start: bytes, end: bytes) -> list[tuple[bytes, int]]:
+    found: list[tuple[bytes, int]] = []
+    for part, is_newest in current_parts(state, spec, group_of(state, spec.kind)):
+        for key, ids in part.between(start, end):
+            found.extend((key, doc_id) for doc_id in _current(ids, is_newest))
+    return found
+
+
 def with_words(state: State, spec: IndexSpec, text: str) -> set[int]:
     """Return the ids of documents that hold every word of a text; the last word may be only begun."""
-    with state.lock:
-        found: set[int] = set()
-        for layer in _layers(state, spec, _wanted(text)):
-            found |= layer.hits(*_EVERY_ID)
-        return found
+    return state.healing(lambda: _all_hits(_layers(state, spec, _wanted(text))))
 
 
 def newest_with_words(state: State, spec: IndexSpec, text: str, limit: int) -> list[int]:
@@ -72,18 +73,7 @@ def newest_with_words(state: State, spec: IndexSpec, text: str, limit: int) -> l
 
     The lists are gone through from their ends, so that a few hits among many cost as much as among few.
     """
-    found: list[int] = []
-    with state.lock:
-        layers = _layers(state, spec, _wanted(text))
-        high, width = max((layer.highest() for layer in layers), default=0) + 1, _WINDOW
-        while high > 0 and len(found) < limit:
-            low = max(0, high - width)
-            hits: set[int] = set()
-            for layer in layers:
-                hits |= layer.hits(low, high)
-            found.extend(sorted(hits, reverse=True))
-            high, width = low, width * 4
-    return found[:limit]
+    return state.healing(lambda: _newest_hits(_layers(state, spec, _wanted(text)), limit))
 
 
 class _Layer(Struct, frozen=True):
@@ -111,6 +101,23 @@ class _Layer(Struct, frozen=True):
                 return set()
         found = found or set()
         return found if self.is_newest is None else set(filter(self.is_newest, found))
+
+
+def _all_hits(layers: list[_Layer]) -> set[int]:
+    return set().union(*(layer.hits(*_EVERY_ID) for layer in layers))
+
+
+def _newest_hits(layers: list[_Layer], limit: int) -> list[int]:
+    found: list[int] = []
+    high, width = max((layer.highest() for layer in layers), default=0) + 1, _WINDOW
+    while high > 0 and len(found) < limit:
+        low = max(0, high - width)
+        hits: set[int] = set()
+        for layer in layers:
+            hits |= layer.hits(low, high)
+        found.extend(sorted(hits, reverse=True))
+        high, width = low, width * 4
+    return found[:limit]
 
 
 def _layers(state: State, spec: IndexSpec, wanted: list[tuple[str, bool]]) -> list[_Layer]:

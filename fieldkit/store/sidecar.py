@@ -12,6 +12,7 @@ from typing import Final
 from msgspec.structs import asdict
 
 from fieldkit.model.operation import Json
+from fieldkit.store.agreement import fault_of_counters
 from fieldkit.store.committing import Committer
 from fieldkit.store.disk import Disk
 from fieldkit.store.indexing import (
@@ -95,7 +96,7 @@ class Sidecar:
         position = runs[0].foot["position"]
         state.load_counters(runs[0].foot["counters"])
         state.runs = runs
-        if fault := state.fault_of_counters():
+        if fault := fault_of_counters(state):
             raise RunDamagedError(fault)
         state.memory = Memory(runs[0].foot["to"])
         return Position(**{**position, "names": tuple(position["names"])})
@@ -152,11 +153,14 @@ class Sidecar:
             finally:
                 if not done:
                     with state.lock:
-                        state.memory.take_back(frozen)
-                        state.frozen = None
+                        if state.frozen is frozen:
+                            state.memory.take_back(frozen)
+                            state.frozen = None
             with state.lock:
-                state.runs = [run, *state.runs]
-                state.frozen = None
+                # Else a damaged run was found meanwhile, and the journal has taken the place of all.
+                if state.frozen is frozen:
+                    state.runs = [run, *state.runs]
+                    state.frozen = None
             self._merge_where_due(state)
             self._write_manifest(state.runs)
             self.sweep(state.runs)
@@ -212,6 +216,8 @@ class Sidecar:
     def _merge_where_due(self, state: State) -> None:
         """Merge the newest runs with the next older one while that is not much larger than they are together."""
         runs = state.runs
+        if not runs:
+            return
         together, count = runs[0].size, 1
         while count < len(runs) and (together * 2 >= runs[count].size or count >= 8):
             together += runs[count].size

@@ -19,7 +19,7 @@ from fieldkit.store.memory import Memory, RecordEntry, plain_group, record_group
 from fieldkit.store.packing import decode, decode_document, encode_document
 from fieldkit.store.patch import apply_patch
 from fieldkit.store.postings import IndexSpec
-from fieldkit.store.purging import removed_operations, take_purged
+from fieldkit.store.purging import take_purged
 from fieldkit.store.run import Run, RunDamagedError, is_stub, name_in
 from fieldkit.store.shown import shown_row, shown_rows
 
@@ -77,7 +77,8 @@ class State:
         dead_lines: Lines of plain tables that later ones replaced, since the last compaction.
         purged: Kind -> records of which only the note of a purge is left.
         purging: Line of the last purge whose operations may still lie in older segments, 0 where none do.
-        heal: Called when a run is damaged: replaces the layers by what the journal says.
+        healings: How often the layers were replaced by what the journal says.
+        heal: Does that when a run is damaged; is given ``healings`` of the moment when the run was read.
     """
 
     def __init__(self) -> None:
@@ -96,7 +97,9 @@ class State:
         self.purged: dict[str, int] = {}
         self.purging = 0
         self.specs: dict[str, list[IndexSpec]] = {}
-        self.heal: Callable[[], None] = _cannot_heal
+        self.healings = 0
+        self.heal: Callable[[int], None] = _cannot_heal
+        self._consumer = 0
 
     def define(self, spec: IndexSpec) -> None:
         """Keep an index from now on, instead of another one of its name."""
@@ -108,6 +111,7 @@ class State:
     def consume(self, line: Replayed) -> None:
         """Apply one durable line."""
         with self.lock:
+            self._consumer = threading.get_ident()
             try:
                 if isinstance(line.content, Operation):
                     self._take(line.number, line.content)
@@ -116,7 +120,9 @@ class State:
                 else:
                     self._take_plain(line.number, line.kind, decode(line.content))
             except RunDamagedError:
-                self.heal()
+                self.heal(self.healings)
+            finally:
+                self._consumer = 0
 
     def take_all(self, numbers: Sequence[int], operations: Sequence[Operation]) -> None:
         """Apply operations that just became durable."""
@@ -125,7 +131,7 @@ class State:
                 for number, operation in zip(numbers, operations, strict=True):
                     self._take(number, operation)
             except RunDamagedError:
-                self.heal()
+                self.heal(self.healings)
 
     def _take(self, number: int, operation: Operation) -> None:
         device, seq = operation.device, operation.seq
@@ -284,11 +290,16 @@ class State:
 
     def healing(self, read: Callable[[], T]) -> T:
         """Read under the lock; a damaged run is replaced first, without holding the lock, and read again."""
+        seen = 0
         try:
             with self.lock:
+                seen = self.healings
                 return read()
         except RunDamagedError:
-            self.heal()
+            if self._consumer == threading.get_ident():
+                # The line that is being applied is in the journal: whoever applies it heals, and does not go on.
+                raise
+            self.heal(seen)
         with self.lock:
             return read()
 
@@ -443,38 +454,20 @@ class State:
         self.purged = dict(counters.get("purged", {}))
         self.purging = counters.get("purging", 0)
 
-    def fault_of_counters(self) -> str:
-        """Return in what way the counters just loaded do not fit the runs, empty where they do."""
-        if self.held.total() != self.operations:
-            return "operations and their numbers differ"
-        kinds = {group[2:] for run in self.runs for group in run.groups if group.startswith("r:")}
-        if kinds != {kind for kind, following in self.next_ids.items() if following > 1}:
-            return "kinds of records differ"
-        for kind in kinds:
-            group = record_group(kind)
-            if max(run.bounds(group)[1] for run in self.runs if group in run.groups) != self.next_ids[kind] - 1:
-                return f"records of {kind} are missing"
-        return "no record for the operations" if self.operations and not kinds else ""
-
-    def fault_of_records(self) -> str:
-        """Return in what way records and operations do not fit together, empty where they do; reads all records."""
-        found, before = 0, self.operations
-        for kind in self.kinds():
-            for number in self.record_ids(kind):
-                name = self.record_name(kind, number)
-                count = 0 if name is None else self.count_operations(name)
-                count += removed_operations(self, kind, number) if kind in self.purged else 0
-                if count == 0:
-                    return f"record {number} of {kind} is missing"
-                found += count
-        if found == before or self.operations != before:
-            return ""
-        return f"{found} operations in records, {before} held"
-
     def clear(self) -> None:
         """Forget everything but the index definitions."""
         self.memory, self.frozen, self.runs = Memory(), None, []
         self.load_counters(_NO_COUNTERS)
+
+    def become(self, other: State) -> None:
+        """Take over all that another state holds, which nobody else knows; readers see the one or the other."""
+        with self.lock:
+            self.memory, self.frozen, self.runs = other.memory, None, []
+            self.held, self.last_hlc, self._last_key = other.held, other.last_hlc, other._last_key
+            self.operations, self.dead_lines = other.operations, other.dead_lines
+            self.next_ids, self.plain, self.blocks = other.next_ids, other.plain, other.blocks
+            self.purged, self.purging = other.purged, other.purging
+            self.healings += 1
 
     def summary(self) -> dict[str, Json]:
         """Return counts for ``doctor``."""
@@ -486,5 +479,5 @@ class State:
             }
 
 
-def _cannot_heal() -> None:
+def _cannot_heal(_seen: int) -> None:
     raise RunDamagedError("no journal to heal from")

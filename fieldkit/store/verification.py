@@ -11,6 +11,7 @@ from typing import Any
 from fieldkit.errors import StoreError
 from fieldkit.i18n import _
 from fieldkit.model.operation import Json
+from fieldkit.store.agreement import fault_of_records
 from fieldkit.store.conversion import open_attachment
 from fieldkit.store.engine import Engine
 from fieldkit.store.packing import Dictionary, check_packed
@@ -141,7 +142,7 @@ def _derived(file: str, cause: str) -> dict[str, Json]:
 
 def _state_problems(engine: Engine, held: int, counted: int) -> Iterator[dict[str, Json]]:
     """Yield in what way the records do not fit the journal's operations."""
-    fault = engine.state.fault_of_records()
+    fault = fault_of_records(engine.state)
     if not fault and counted != held and engine.state.operations == held:
         fault = f"{counted} operations in the journal, {held} held"
     if fault:

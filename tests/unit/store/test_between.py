@@ -38,7 +38,8 @@ def write_and_compact(store: Store) -> None:
 @contextmanager
 def after_steps(steps: int, act: Callable[[], None]) -> Iterator[list[str]]:
     """Do something once, before the reader's line with that number; yield where it was done."""
-    left, done = steps, []
+    left = steps
+    done: list[str] = []
 
     def trace(frame: FrameType, event: str, _argument: object) -> Any:
         nonlocal left

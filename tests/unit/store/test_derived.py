@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from array import array
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
+from tinydb import where
 
 from fieldkit.model.operation import Operation
-from fieldkit.store import Options, Store, open_store, sidecar
+from fieldkit.store import IndexSpec, Options, Store, open_store, sidecar
 from fieldkit.store.care import verify_workspace
 from fieldkit.store.packing import encode
 from fieldkit.store.run import RunWriter
@@ -106,3 +110,82 @@ def test_verify_compares_records_with_operations(tmp_path: Path, monkeypatch: py
     with open_store(tmp_path, options=OPTIONS) as store:
         assert store.repair()["problems"] == []
         assert store.count("visit/v2") == 3
+
+
+BUSY = Options(
+    ballast_bytes=0,
+    memory_bytes=3000,
+    tail_lines=1,
+    indexes=(
+        IndexSpec("state", "visit", lambda document: [document.get("state")]),
+        IndexSpec("words", "visit", lambda document: [str(document.get("note", ""))], how="text"),
+    ),
+)
+
+
+def save(store: Store, record: str, **fields: str) -> None:
+    """Write fields of a record."""
+    for name, value in fields.items():
+        seq = store.last_seq() + 1
+        stamp = f"{1_790_000_000_000 + seq}.0"
+        store.append([Operation(store.device, seq, stamp, "A01/x", record, name, value)])
+
+
+def use_everything(store: Store) -> None:
+    """Find, write and keep up a workspace of two records, and hold what is found against what was written."""
+    assert store.find_equal("visit", "state", "open") == ["visit/a"]
+    assert store.find_range("visit", "state", "a", "e") == ["visit/b"]
+    assert store.find_text("visit", "words", "水池") == ["visit/b"]
+    assert store.find_text("visit", "words", "水池", limit=5) == ["visit/b"]
+    assert store.value_counts("visit", "state") == {"closed": 1, "open": 1}
+    assert [row["id"] for row in store.table("visit").search(where("state") == "closed")] == ["visit/b"]
+    save(store, "visit/a", note="x" * 40)
+    save(store, "visit/c", state="new")
+    store.table("places").update({"n": 2})
+    store.maintain()
+    assert [store.count(f"visit/{name}") for name in "abc"] == [3, 2, 1]
+    assert store.table("places").all() == [{"n": 2}]
+    assert store.repair()["ok"]
+
+
+def test_a_damaged_run_stops_no_use(tmp_path: Path) -> None:
+    """Whatever byte of a run has changed, what is found is right, what is written stays, upkeep goes through."""
+    home = tmp_path / "home"
+    with open_store(home, options=BUSY) as store:
+        save(store, "visit/a", state="open", note="路")
+        save(store, "visit/b", state="closed", note="水池")
+        store.table("places").insert({"n": 1})
+    (run,) = (home / "state").glob("*.run")
+    healed = 0
+    for place in range(0, run.stat().st_size, 5):
+        copy = tmp_path / f"{place}"
+        shutil.copytree(home, copy)
+        changed = bytearray(run.read_bytes())
+        changed[place] ^= 1
+        (copy / "state" / run.name).write_bytes(changed)
+        with open_store(copy, options=BUSY) as store:
+            use_everything(store)
+            healed += store.engine.runs_discarded
+        assert verify_workspace(copy)["problems"] == []
+        shutil.rmtree(copy)
+    assert healed > 20
+
+
+def test_a_damaged_run_is_replaced_once_for_all_readers(tmp_path: Path) -> None:
+    """Readers in several threads find the damage at the same time; none sees less than there is."""
+    with open_store(tmp_path, options=BUSY) as store:
+        for name in "abcdefgh":
+            save(store, f"visit/{name}", state="open")
+    (run,) = (tmp_path / "state").glob("*.run")
+    data = bytearray(run.read_bytes())
+    data[40] ^= 1
+    run.write_bytes(data)
+    with open_store(tmp_path, options=BUSY) as store, ThreadPoolExecutor(4) as pool:
+        barrier = Barrier(4)
+
+        def read(_number: int) -> int:
+            barrier.wait()
+            return sum(1 for _document in store.documents("visit"))
+
+        assert list(pool.map(read, range(4))) == [8, 8, 8, 8]
+        assert store.engine.state.healings == 1
