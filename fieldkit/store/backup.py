@@ -11,6 +11,7 @@ import hashlib
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,7 @@ __all__ = ["Backup", "read_backup", "unpack_backup", "write_backup"]
 
 _LIST: Final = "backup.json"
 _FORMAT: Final = 1
+_TRIES: Final = 2
 _NAME: Final = re.compile(r"^(journal/[0-9]{8}-[0-9]{4}\.seg|journal/workspace\.copy\.json|workspace\.json"
                           r"|settings\.toml|blobs(/[0-9a-z]{2})?/[0-9a-f]{64})$")  # fmt: skip
 
@@ -69,6 +71,14 @@ def write_backup(engine: Engine, home: Path, target: Path, disk: Disk) -> dict[s
     Raises:
         OSError: The target cannot be written; an earlier backup there stays usable.
     """
+    for _attempt in range(_TRIES):
+        # Upkeep may put a compacted segment in the place of one that was just listed.
+        with suppress(FileNotFoundError):
+            return _write_once(engine, home, target, disk)
+    return _write_once(engine, home, target, disk)
+
+
+def _write_once(engine: Engine, home: Path, target: Path, disk: Disk) -> dict[str, Json]:
     with engine.committer.paused(), engine.state.lock:
         sources = list(_sources(engine, home))
         counted = {

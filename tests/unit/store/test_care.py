@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tinydb import TinyDB
+from msgspec.structs import replace
+from tinydb import TinyDB, where
 
 from fieldkit.errors import StoreError
 from fieldkit.model.operation import Operation
@@ -21,6 +23,7 @@ from fieldkit.store.care import (
     unseal_workspace,
     verify_workspace,
 )
+from fieldkit.store.disk import Disk
 from fieldkit.store.doctor import doctor
 from fieldkit.store.mirror import Mirror
 from fieldkit.store.words import from_words, to_words
@@ -251,6 +254,39 @@ def test_a_backup_made_while_running_comes_back_whole(tmp_path: Path, name: str)
     with pytest.raises(StoreError) as caught:
         restore_workspace(target, tmp_path / "again")
     assert caught.value.code == "STORE-016"
+
+
+class MeanwhileDisk(Disk):
+    """Does something once, before a segment is read as a whole."""
+
+    meanwhile: Callable[[], None] | None = None
+
+    def read(self, path: Path) -> bytes:
+        """Read a file."""
+        act, wanted = self.meanwhile, path.suffix == ".seg"
+        if act is not None and wanted:
+            self.meanwhile = None
+            act()
+        return super().read(path)
+
+
+@pytest.mark.parametrize("name", ["copy", "copy.fkbackup"])
+def test_a_backup_goes_on_beside_compaction(tmp_path: Path, name: str) -> None:
+    """A segment that was listed a moment ago has made room for a smaller one."""
+    disk = MeanwhileDisk()
+    options = replace(SMALL, dead_lines=5)
+    with open_store(tmp_path / "home", options=options, disk=disk) as store:
+        for number in range(80):
+            store.table("outbox").upsert({"key": 1, "text": str(number) * 60}, where("key") == 1)
+        fill(store)
+        held = content(store)
+        names = {path.name for path in (tmp_path / "home" / "journal").glob("*.seg")}
+        disk.meanwhile = store.maintain
+        store.backup(tmp_path / name)
+        assert names - {path.name for path in (tmp_path / "home" / "journal").glob("*.seg")}
+    restore_workspace(tmp_path / name, tmp_path / "again")
+    with open_store(tmp_path / "again", options=options) as store:
+        assert content(store) == held
 
 
 def test_a_damaged_backup_is_refused_before_anything_is_written(tmp_path: Path) -> None:
