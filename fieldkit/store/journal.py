@@ -6,6 +6,7 @@ import bisect
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -26,6 +27,7 @@ __all__ = ["Draft", "Journal", "Position", "Replayed"]
 
 _DAMAGED_ORDER = "STORE-007"
 _KEPT_DICTIONARIES = 6
+_LISTINGS = 2
 _SIZES = Sizes()
 
 
@@ -115,7 +117,7 @@ class Journal:
             StoreError: STORE-006 or STORE-007 where lines or segments are damaged or missing.
         """
         if not self.segments:
-            self._list_segments()
+            self._list()
         if not self.segments:
             return position is None or position.number == 1
         start = self._start_index(position)
@@ -141,6 +143,14 @@ class Journal:
             segment.close()
         self.segments = []
         self.open(None, consume)
+
+    def _list(self) -> None:
+        for _attempt in range(_LISTINGS):
+            # Beside a writing process a segment may give way to a compacted one after its name was read.
+            with suppress(FileNotFoundError):
+                return self._list_segments()
+            self.segments, self.next_number = [], 1
+        return self._list_segments()
 
     def _list_segments(self) -> None:
         newest: dict[int, tuple[int, Path]] = {}

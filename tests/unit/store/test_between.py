@@ -10,9 +10,11 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from tinydb import where
 
 from fieldkit.model.operation import Operation
 from fieldkit.store import Options, Store, journal, open_store, segment
+from fieldkit.store.disk import Disk
 
 GROWING = Options(ballast_bytes=0)
 TURNING = Options(segment_bytes=1500, ballast_bytes=0, dead_lines=1)
@@ -93,3 +95,33 @@ def test_segments_are_closed_and_compacted_between_any_two_steps_of_a_reader(tmp
     """The file that the reader is in goes, and another one stands for it."""
     places = read_between(tmp_path, TURNING, write_and_compact)
     assert {place.partition(":")[0] for place in places} >= {"operation", "segment_of", "dictionary", "find"}
+
+
+class MeanwhileDisk(Disk):
+    """Does something once, before a segment's length is asked."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        self.act: Callable[[], None] | None = act
+
+    def size(self, path: Path) -> int:
+        """Return the bytes of a file."""
+        act = self.act
+        if act is not None and path.suffix == ".seg":
+            self.act = None
+            act()
+        return super().size(path)
+
+
+def test_a_workspace_opens_for_reading_while_another_process_compacts_it(tmp_path: Path) -> None:
+    """A segment whose name was read a moment ago has made room for a smaller one."""
+    with open_store(tmp_path, options=TURNING) as store:
+        for text in "abcdefgh":
+            store.table("outbox").upsert({"key": 1, "text": text * 200}, where("key") == 1)
+        write(store)
+        write(store)
+        disk = MeanwhileDisk(store.maintain)
+        with open_store(tmp_path, read_only=True, options=TURNING, disk=disk) as other:
+            assert disk.act is None
+            assert [operation.seq for operation in other.operations()] == [1, 2]
+            assert other.table("outbox").all() == [{"key": 1, "text": "h" * 200}]
+        assert list((tmp_path / "journal").glob("*-0001.seg"))

@@ -236,12 +236,14 @@ def test_readers_and_a_writer_at_once(tmp_path: Path) -> None:
 
         thread = threading.Thread(target=read)
         thread.start()
-        for number in range(150):
-            put(store, "visit/v0", **{f"f{number % 5}": number})
-            if number % 20 == 0:
-                store.maintain()
-        stop.set()
-        thread.join()
+        try:
+            for number in range(150):
+                put(store, "visit/v0", **{f"f{number % 5}": number})
+                if number % 20 == 0:
+                    store.maintain()
+        finally:
+            stop.set()
+            thread.join()
         assert store.count("visit/v0") == 150
     assert problems == []
 
