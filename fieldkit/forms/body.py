@@ -8,7 +8,7 @@ from fieldkit.forms.definition import Action, Control, Item, Itemset, Text
 from fieldkit.forms.diagnostics import Problem
 from fieldkit.forms.model import JAVAROSA, ModelReader
 from fieldkit.forms.paths import join_reference
-from fieldkit.forms.texts import local, read_label
+from fieldkit.forms.texts import LOCAL_NAMES, local, read_label
 from fieldkit.i18n import _
 
 __all__ = ["BodyReader", "appearance_tokens"]
@@ -59,8 +59,8 @@ class BodyReader:
         if depth > _DEEPEST:
             self.model.fault("FORM-107", _("The body is nested too deeply"), ref=base)
             return
-        for child in element:
-            name = local(child)
+        for child in element[:]:
+            name = LOCAL_NAMES[child.tag]
             if name in _CONTROLS:
                 self._control(child, name, parent, base, repeat)
             elif name in ("group", "repeat"):
@@ -122,8 +122,8 @@ class BodyReader:
         control = self._new(attributes, "input" if tag == "secret" else tag, index, parent)
         if index >= 0 and self.model.nodes[index].control < 0:
             self.model.nodes[index].control = control.index
-        for child in element:
-            name = local(child)
+        for child in element[:]:
+            name = LOCAL_NAMES[child.tag]
             if name in _TEXTS:
                 _read_text_of(control, name, child)
             elif name == "item":
@@ -154,8 +154,8 @@ def _read_text_of(control: Control, name: str, element: Element) -> None:
 def _item(element: Element) -> Item:
     value = ""
     label: Text | None = None
-    for child in element:
-        name = local(child)
+    for child in element[:]:
+        name = LOCAL_NAMES[child.tag]
         if name == "value":
             value = (child.text or "").strip()
         elif name == "label":

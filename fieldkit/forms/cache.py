@@ -15,7 +15,9 @@ from fieldkit.forms.collection import pauses_collection
 from fieldkit.forms.definition import FormDefinition
 from fieldkit.forms.dependencies import Reads
 from fieldkit.forms.limits import MEDIA_BYTES
-from fieldkit.forms.plan import Aspect, Plan, Unit, plan_of
+from fieldkit.forms.plan import Plan
+from fieldkit.forms.planning import plan_of
+from fieldkit.forms.units import Aspect, Unit
 from fieldkit.i18n import _
 
 __all__ = ["VERSION", "dump", "load_definition"]
@@ -108,11 +110,12 @@ def load_definition(data: bytes) -> FormDefinition:
 
 def _plan(definition: FormDefinition, cached: list[_Unit]) -> Plan:
     plan = Plan(definition)
-    for index, item in enumerate(cached):
+    for item in cached:
         found = Reads(item.values, item.rows, set(item.positions), itself=item.itself)
         aspect = Aspect(item.aspect)
+        chain = plan.layout.chains[item.node][: item.depth]
         unit = Unit(
-            index, item.node, aspect, 1 << aspect, item.source, found, item.depth, item.series, item.constant,
+            item.node, aspect, 1 << aspect, item.source, found, chain, len(chain), item.series, item.constant,
             item.keeps, rank=item.rank, circle=item.circle,
         )  # fmt: skip
         plan.units.append(unit)

@@ -8,7 +8,7 @@ from fieldkit.errors import FormError
 from fieldkit.forms.instance import walk
 from fieldkit.forms.limits import PROPAGATION_FACTOR
 from fieldkit.forms.live import Element
-from fieldkit.forms.plan import Aspect, Unit
+from fieldkit.forms.units import RELEVANT, Unit
 from fieldkit.i18n import _
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Circles:
         self._begun.add(number)
         circle = self._plan.circles[number]
         for unit in circle:
-            if unit.aspect is Aspect.RELEVANT:
+            if unit.aspect is RELEVANT:
                 for element in run.places(unit):
                     run.decide(element, own=True)
         for unit in circle:
@@ -67,12 +67,12 @@ class Circles:
         if unit.circle in self._plan.circles and unit.circle not in self._begun:
             self.begin(unit.circle)
             return True
-        key = (unit.index, element)
+        key = (unit.rank, element)
         rounds = self._rounds[key] = self._rounds.get(key, 0) + 1
         if rounds <= self._most(unit, element):
             return False
         error = _endless(element.definition.path)
-        if unit.aspect is not Aspect.RELEVANT:
+        if unit.aspect is not RELEVANT:
             raise error
         # An answer that hides itself, and without which it would be shown, stays in sight.
         self._run.form.fault(error, element, unit.source)
@@ -83,7 +83,7 @@ class Circles:
         most = PROPAGATION_FACTOR
         if element.scope.rows:
             most += 2 * len(element.scope.rows[-1].series.rows_list)
-        if unit.aspect is not Aspect.RELEVANT:
+        if unit.aspect is not RELEVANT:
             most *= len(self._plan.circles.get(unit.circle, (unit,)))
         return most
 

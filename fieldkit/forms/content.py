@@ -11,7 +11,7 @@ from fieldkit.forms.change import Choice
 from fieldkit.forms.choices import Choices, ListedChoices, RowChoices
 from fieldkit.forms.definition import Control, InstanceSource, Itemset, Text
 from fieldkit.forms.live import Element
-from fieldkit.forms.plan import Aspect, text_sources
+from fieldkit.forms.plan import text_sources
 from fieldkit.forms.secondary import RowNode, Rows, build_instance
 from fieldkit.forms.tree import Node
 from fieldkit.forms.xpath import Context, budget, parse
@@ -182,7 +182,7 @@ class Content:
         return tuple(choices), plain
 
     def _itemset(self, element: Element, control: Control, itemset: Itemset) -> Sequence[Choice]:
-        unit = self.plan.by_node[element.definition.index][Aspect.CHOICES]
+        unit = self.plan.lists[element.definition.index]
         outermost = budget.begin()
         try:
             nodes = self.plan.compiled(unit).nodes(self.context(element))

@@ -102,8 +102,9 @@ def reads(
 def _read_simply(simple: Simple, layout: Layout, node: int, chain: tuple[int, ...]) -> Reads | None:
     """Return what a simple expression reads besides its own node, None where that or a path is no leaf."""
     values: dict[int, int] = {}
-    found = Reads(values, calls=simple.calls)
+    found = Reads(values, {}, set(), simple.calls)
     leaves, nodes, chains = layout.leaf_paths, layout.nodes, layout.chains
+    depth = len(chain)
     if simple.itself and leaves.get(nodes[node].path) != node:
         return None
     for path in simple.absolute:
@@ -114,17 +115,19 @@ def _read_simply(simple: Simple, layout: Layout, node: int, chain: tuple[int, ..
             values[index] = 0
             continue
         # Rows that the leaf shares with the reader are the reader's own.
-        _read_leaf(found, chains[index], index, min(layout.shared(node, index), len(chain)))
+        shared = layout.shared(node, index)
+        _read_leaf(found, chains[index], index, min(depth, shared))
     for ups, rest in simple.relative:
         above = node
-        for _up in range(ups):
-            if above <= 0:
-                return None
+        left = ups
+        while left and above > 0:
             above = nodes[above].parent
-        index = leaves.get(f"{nodes[above].path}/{rest}")
+            left -= 1
+        index = None if left else leaves.get(f"{nodes[above].path}/{rest}")
         if index is None:
             return None
-        _read_leaf(found, chains[index], index, min(len(chains[above]), len(chain)))
+        shared = len(chains[above])
+        _read_leaf(found, chains[index], index, min(depth, shared))
     return found
 
 

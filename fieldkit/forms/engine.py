@@ -17,7 +17,7 @@ from fieldkit.forms.instance import Builder, find, path_of, walk
 from fieldkit.forms.live import Element, Leaf, Row, Series
 from fieldkit.forms.loading import Loader
 from fieldkit.forms.node import FormNode
-from fieldkit.forms.plan import plan_of
+from fieldkit.forms.planning import plan_of
 from fieldkit.forms.recalculation import Recalculation
 from fieldkit.forms.rowkeeping import RowKeeper
 from fieldkit.forms.setting import Setter

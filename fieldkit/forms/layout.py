@@ -70,8 +70,11 @@ class Layout:
 
     def shared(self, index: int, other: int) -> int:
         """Return how many repeats hold both of two nodes."""
+        mine, its = self.chains[index], self.chains[other]
+        if mine is its:
+            return len(mine)
         count = 0
-        for one, two in zip(self.chains[index], self.chains[other], strict=False):
+        for one, two in zip(mine, its, strict=False):
             if one != two:
                 break
             count += 1

@@ -6,13 +6,11 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from msgspec import Struct
-
 from fieldkit.forms.definition import Action, Bind, NodeDefinition, Seed, Text
 from fieldkit.forms.diagnostics import Problem
 from fieldkit.forms.limits import INSTANCE_DEPTH, INSTANCE_NODES
 from fieldkit.forms.paths import join_reference
-from fieldkit.forms.texts import local, named, text_reference
+from fieldkit.forms.texts import LOCAL_NAMES, named, text_reference
 from fieldkit.i18n import _
 
 __all__ = ["JAVAROSA", "OPENROSA", "ModelReader", "composed"]
@@ -79,15 +77,6 @@ def composed(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-class _Draft(Struct):
-    """An element of the first instance, before it is known which nodes are repeats."""
-
-    node: int
-    text: str
-    is_template: bool
-    children: list[_Draft]
-
-
 class ModelReader:
     """Reads a model; body readers ask it for nodes and mark repeats, then ``finish`` copies the first instance.
 
@@ -105,7 +94,8 @@ class ModelReader:
         self.namespaces: dict[str, str] = {}
         self.actions: list[Action] = []
         self.submission: dict[str, str] = {}
-        self._draft: _Draft | None = None
+        self._draft: Seed | None = None
+        self._marked: set[int] = set()
         self._by_path: dict[str, int] = {}
         self._by_local: dict[str, int] = {}
         self._bind_ids: dict[str, int] = {}
@@ -161,8 +151,13 @@ class ModelReader:
                     self.namespaces.setdefault(prefix, uri)
         self.namespaces.setdefault("jr", JAVAROSA)
 
-    def _node(self, element: Element, parent: int, base: str, depth: int) -> _Draft | None:
-        name = _qname(element)
+    def _node(self, element: Element, parent: int, base: str, depth: int) -> Seed | None:
+        """Define the node of an element; return its draft: the seed that it is while repeats are not known."""
+        name = LOCAL_NAMES[element.tag]
+        prefix = element.prefix
+        own = name
+        if prefix:
+            name = f"{prefix}:{name}"
         path = f"{base}/{name}"
         index = self._by_path.get(path, -1)
         said = element.items()
@@ -171,19 +166,23 @@ class ModelReader:
                 self.fault("FORM-107", _("The primary instance is too deep or too large"), ref=path)
                 return None
             index = len(self.nodes)
-            prefix, _colon, own = name.rpartition(":")
             ns = element.tag[1:].partition("}")[0] if prefix else None
             attributes = _attributes(element, said) if said else ()
             self.nodes.append(NodeDefinition(index, name, own, ns, path, parent, attributes=attributes))
             self._by_path[path] = index
             if parent >= 0:
                 self.nodes[parent].children.append(index)
-        is_template = bool(said) and element.get(_TEMPLATE) is not None
         if not len(element):
-            return _Draft(index, composed(element.text or ""), is_template, [])
-        found = [self._node(child, index, path, depth + 1) for child in element if isinstance(child.tag, str)]
-        children = [draft for draft in found if draft is not None]
-        return _Draft(index, "" if children else composed("".join(element.itertext())), is_template, children)
+            text = element.text
+            draft = Seed(index, composed(text) if text else "")
+        else:
+            found = [self._node(child, index, path, depth + 1) for child in element if isinstance(child.tag, str)]
+            draft = Seed(index, "", [child for child in found if child is not None])
+            if not draft.children:
+                draft.value = composed("".join(element.itertext()))
+        if said and element.get(_TEMPLATE) is not None:
+            self._marked.add(id(draft))
+        return draft
 
     def _attribute(self, path: str) -> int:
         owner_path, _slash, name = path.rpartition("/")
@@ -205,7 +204,9 @@ class ModelReader:
             self.fault("FORM-102", _("A bind does not say which item it is for"), warning=True)
             return
         root = self.nodes[0].path
-        index = self._reach(nodeset, root)
+        index = self._by_path.get(nodeset)
+        if index is None:
+            index = self._reach(nodeset, root)
         if index < 0:
             path = join_reference(root, nodeset)
             self.fault("FORM-102", _("A bind names {path}, which the form does not have").format(path=path),
@@ -265,32 +266,36 @@ class ModelReader:
             if node.repeat and node.index not in self.templates:
                 self.templates[node.index] = self._blank(node.index)
 
-    def _seed(self, draft: _Draft) -> Seed:
-        node = self.nodes[draft.node]
+    def _seed(self, draft: Seed) -> Seed:
+        nodes = self.nodes
+        node = nodes[draft.node]
         if not node.children:
-            return Seed(draft.node, draft.text)
+            return draft
         seed = Seed(draft.node)
-        drafts: dict[int, list[_Draft]] = {}
+        drafts: dict[int, list[Seed]] = {}
         for child in draft.children:
             drafts.setdefault(child.node, []).append(child)
-        for child_index in node.children:
-            found = drafts.get(child_index)
-            if self.nodes[child_index].repeat:
+        for index in node.children:
+            found = drafts.get(index)
+            if nodes[index].repeat:
                 seed.children.extend(self._rows(found or []))
+            elif found:
+                seed.children.append(self._seed(found[0]) if nodes[index].children else found[0])
             else:
-                seed.children.append(self._seed(found[0]) if found else self._blank(child_index))
+                seed.children.append(self._blank(index))
         return seed
 
-    def _rows(self, drafts: list[_Draft]) -> list[Seed]:
+    def _rows(self, drafts: list[Seed]) -> list[Seed]:
         rows = []
         for draft in drafts:
             seed = self._seed(draft)
-            if draft.is_template:
+            if id(draft) in self._marked:
                 self.templates[draft.node] = seed
                 continue
             rows.append(seed)
-            # Without a template a new row is the first one of the form, emptied.
-            self.templates.setdefault(draft.node, _emptied(seed))
+            if draft.node not in self.templates:
+                # Without a template a new row is the first one of the form, emptied.
+                self.templates[draft.node] = _emptied(seed)
         return rows
 
     def _blank(self, index: int) -> Seed:
@@ -321,11 +326,6 @@ class ModelReader:
 
 def _emptied(seed: Seed) -> Seed:
     return Seed(seed.node, "", [_emptied(child) for child in seed.children])
-
-
-def _qname(element: Element) -> str:
-    prefix = element.prefix
-    return f"{prefix}:{local(element)}" if prefix else local(element)
 
 
 def _unprefixed(path: str) -> str:

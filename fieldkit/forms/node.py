@@ -13,7 +13,7 @@ from fieldkit.forms.definition import Control
 from fieldkit.forms.explaining import explain
 from fieldkit.forms.instance import path_of, reference_of
 from fieldkit.forms.live import Element, Leaf, Row, Series
-from fieldkit.forms.plan import EVALUATED_ATTRIBUTES, Aspect
+from fieldkit.forms.units import EVALUATED_ATTRIBUTES
 
 if TYPE_CHECKING:
     from fieldkit.forms.engine import Form
@@ -22,7 +22,6 @@ __all__ = ["FormNode", "Kind"]
 
 Kind = Literal["group", "series", "row", "question", "note", "model"]
 
-_ASPECTS = dict(zip(EVALUATED_ATTRIBUTES, (Aspect.SEVERITY, Aspect.TARGET), strict=True))
 _TRUE = ("true()", "1", "true")
 
 
@@ -207,9 +206,9 @@ class FormNode:
     def attribute_value(self, name: str) -> str:
         """Return the present value of a bind attribute: evaluated where it is an expression, else as written."""
         unit = None
-        aspect = _ASPECTS.get(name)
+        aspect = EVALUATED_ATTRIBUTES.get(name)
         if aspect is not None:
-            unit = self.form.plan.by_node.get(self.element.definition.index, {}).get(aspect)
+            unit = self.form.plan.judging.get((self.element.definition.index, aspect))
         if unit is None:
             return self.attributes.get(name, "")
         cache = self.element.cache

@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from fieldkit.forms.definition import FormDefinition
 from fieldkit.forms.diagnostics import Problem, refusal
-from fieldkit.forms.layout import Layout
+from fieldkit.forms.units import CALCULATE, CHOICES, CONSTRAINT, COUNT, RELEVANT, Unit
 from fieldkit.i18n import _
 
-if TYPE_CHECKING:
-    from fieldkit.forms.plan import Unit
-
-__all__ = ["rank_units"]
-
-_RELEVANT, _CALCULATE, _CHOICES, _CONSTRAINT, _COUNT = 0, 3, 4, 5, 6
-"""Numbers of ``plan.Aspect``, which imports this module."""
+__all__ = ["ranked"]
 
 
-def rank_units(definition: FormDefinition, layout: Layout, units: list[Unit]) -> None:
-    """Give every unit its rank.
+def ranked(definition: FormDefinition, units: list[Unit]) -> list[Unit]:
+    """Return the units in their order, each with its rank.
 
     Raises:
         FormError: FORM-104 where calculations go in a circle; the message names the nodes on it.
     """
-    graph = _Graph(definition, layout, units)
+    graph = _Graph(definition, units)
     order, left = graph.order()
-    first = 3 * len(definition.nodes)
-    rank = 0
-    for vertex in order:
-        if vertex >= first:
-            units[vertex - first].rank = rank
-            rank += 1
-    if not left:
-        return
-    for number, component in enumerate(graph.components(left), 1):
+    first = graph.first
+    done = [units[vertex - first] for vertex in order if vertex >= first]
+    for number, component in enumerate(graph.components(left) if left else (), 1):
         members = _in_order(graph, component, units)
-        in_circle = len(component) > 1 or component[0] in graph.after[component[0]]
-        for unit in members:
-            unit.rank = rank
-            unit.circle = number if in_circle else 0
-            rank += 1
-        if in_circle:
-            _refuse_circle(definition, layout, members)
+        if len(component) > 1 or component[0] in graph.after[component[0]]:
+            for unit in members:
+                unit.circle = number
+            _refuse_circle(definition, members)
+        done += members
+    for rank, unit in enumerate(done):
+        unit.rank = rank
+    return done
 
 
 def _in_order(graph: _Graph, component: list[int], units: list[Unit]) -> list[Unit]:
@@ -51,7 +38,7 @@ def _in_order(graph: _Graph, component: list[int], units: list[Unit]) -> list[Un
     members = sorted(
         (units[vertex - first] for vertex in component if vertex >= first), key=lambda unit: (unit.node, unit.aspect)
     )
-    relevance = [unit for unit in members if unit.aspect == _RELEVANT]
+    relevance = [unit for unit in members if unit.aspect is RELEVANT]
     if not relevance or len(relevance) == len(members):
         return members
     relevances = range(first // 3, 2 * first // 3)
@@ -64,34 +51,33 @@ def _in_order(graph: _Graph, component: list[int], units: list[Unit]) -> list[Un
 class _Graph:
     """What has to come before what: values, relevance and rows of nodes, and the units."""
 
-    def __init__(self, definition: FormDefinition, layout: Layout, units: list[Unit]) -> None:
+    def __init__(self, definition: FormDefinition, units: list[Unit]) -> None:
         count = len(definition.nodes)
         self.first = 3 * count
         self.after: list[list[int]] = [[] for _ in range(self.first + len(units))]
         conditional = self._relevance(definition, units, count)
         after = self.after
-        for place, unit in enumerate(units):
-            vertex = self.first + place
+        for vertex, unit in enumerate(units, self.first):
             node, aspect = unit.node, unit.aspect
-            if aspect == _RELEVANT:
+            if aspect is RELEVANT:
                 after[vertex].append(count + node)
-            elif aspect == _COUNT:
-                after[vertex].append(2 * count + node)
-            else:
-                if aspect in (_CALCULATE, _CHOICES):
-                    after[vertex].append(node)
-                if aspect in (_CALCULATE, _CHOICES, _CONSTRAINT) and node in conditional:
+            elif aspect is CALCULATE or aspect is CHOICES:
+                after[vertex].append(node)
+                if node in conditional:
                     after[count + node].append(vertex)
-                if aspect == _CONSTRAINT:
-                    after[node].append(vertex)
+            elif aspect is CONSTRAINT:
+                if node in conditional:
+                    after[count + node].append(vertex)
+                after[node].append(vertex)
+            elif aspect is COUNT:
+                after[vertex].append(2 * count + node)
             for leaf in unit.reads.values:
                 after[leaf].append(vertex)
             for repeat in unit.reads.rows:
                 after[2 * count + repeat].append(vertex)
-        del layout
 
     def _relevance(self, definition: FormDefinition, units: list[Unit], count: int) -> set[int]:
-        own = {unit.node for unit in units if unit.aspect == _RELEVANT}
+        own = {unit.node for unit in units if unit.aspect is RELEVANT}
         conditional: set[int] = set()
         if not own:
             return conditional
@@ -165,13 +151,13 @@ class _Graph:
         return found
 
 
-def _refuse_circle(definition: FormDefinition, layout: Layout, members: list[Unit]) -> None:
+def _refuse_circle(definition: FormDefinition, members: list[Unit]) -> None:
     """Refuse calculations that wait for themselves; rows that read other rows of their repeat may."""
-    calculates = {unit.node: unit for unit in members if unit.aspect == _CALCULATE}
+    calculates = {unit.node: unit for unit in members if unit.aspect is CALCULATE}
     circle = _circle(calculates)
     if not circle:
         return
-    outermost = {layout.chains[index][:1] for index in circle}
+    outermost = {calculates[index].chain[:1] for index in circle}
     if len(outermost) == 1 and outermost != {()} and _crosses_rows(calculates, circle):
         return
     names = " > ".join(definition.nodes[index].path for index in (*circle, circle[0]))

@@ -11,7 +11,8 @@ from fieldkit.forms.circles import Circles
 from fieldkit.forms.datatypes import normal
 from fieldkit.forms.limits import VALUE_CHARACTERS
 from fieldkit.forms.live import Element, Leaf, Scope, Series
-from fieldkit.forms.plan import Aspect, Plan, Unit
+from fieldkit.forms.plan import Plan
+from fieldkit.forms.units import CALCULATE, CONSTRAINT, COUNT, RELEVANT, Unit
 from fieldkit.forms.xpath.steps import budget
 from fieldkit.i18n import _
 
@@ -112,14 +113,14 @@ class Recalculation:
                 if shared <= depth:
                     self._fan_out(unit, shared, series.scope)
         for unit in self.plan.position_readers.get(index, ()):
-            rest = self.layout.chains[unit.node][depth + 1 : unit.depth]
+            rest = unit.chain[depth + 1 :]
             for row in series.rows_list[first:]:
                 for home in self.scopes(row.scope, rest):
                     self.push(unit, self._at(home, unit))
 
     def _fan_out(self, unit: Unit, shared: int, scope: Scope) -> None:
         start = scope.rows[shared - 1].scope if shared else self.form.scope
-        for home in self.scopes(start, self.layout.chains[unit.node][shared : unit.depth]):
+        for home in self.scopes(start, unit.chain[shared:]):
             self.push(unit, self._at(home, unit))
 
     def scopes(self, scope: Scope, chain: tuple[int, ...]) -> list[Scope]:
@@ -145,35 +146,46 @@ class Recalculation:
         """Evaluate every unit of the whole instance once, in order."""
         outermost = budget.begin()
         circles = self.plan.circles
+        homes: dict[tuple[int, ...], list[Scope]] = {}
         try:
             self.swept = -1
             for unit in self.plan.units:
                 self.swept = unit.rank
                 circle = circles.get(unit.circle) if unit.circle else None
-                if circle is not None:
-                    if unit is circle[-1]:
-                        self.circles.begin(unit.circle)
-                        self.run()
-                    continue
-                handler = self.handlers[unit.aspect]
-                for element in self.places(unit):
-                    budget.expression()
-                    handler(unit, element)
+                if circle is None:
+                    self._evaluate(unit, homes)
+                elif unit is circle[-1]:
+                    self.circles.begin(unit.circle)
+                    self.run()
+                    homes.clear()
             self.swept = _ALL
             self.run()
         finally:
             budget.end(outermost)
 
+    def _evaluate(self, unit: Unit, homes: dict[tuple[int, ...], list[Scope]]) -> None:
+        """Evaluate a unit everywhere; what is known of where its repeats have rows is kept until rows are counted."""
+        chain = unit.chain
+        scopes = homes.get(chain)
+        if scopes is None:
+            scopes = homes[chain] = self.scopes(self.scope, chain)
+        handler, place, series = self.handlers[unit.aspect], unit.place, unit.series
+        for scope in scopes:
+            budget.expression()
+            handler(unit, scope.series[place] if series else scope.cells[place])
+        if unit.aspect is COUNT:
+            homes.clear()
+
     def places(self, unit: Unit) -> list[Element]:
         """Return what a unit is evaluated for: its node or series in every row."""
         place = unit.place
-        homes = self.scopes(self.scope, self.layout.chains[unit.node][: unit.depth])
+        homes = self.scopes(self.scope, unit.chain)
         return [home.series[place] for home in homes] if unit.series else [home.cells[place] for home in homes]
 
     def retranslate(self) -> None:
         """Evaluate what is calculated from texts of the form, after another language has been chosen."""
         for unit in self.plan.units:
-            if unit.aspect is Aspect.CALCULATE and ("choice-name(" in unit.source or "itext(" in unit.source):
+            if unit.aspect is CALCULATE and ("choice-name(" in unit.source or "itext(" in unit.source):
                 for element in self.places(unit):
                     self.push(unit, element)
         self.run()
@@ -227,7 +239,7 @@ class Recalculation:
             return (unit.compiled or self.plan.compiled(unit)).boolean(context)
         except FormError as error:
             self.form.fault(error, element, unit.source)
-            return unit.aspect in (Aspect.RELEVANT, Aspect.CONSTRAINT)
+            return unit.aspect is RELEVANT or unit.aspect is CONSTRAINT
 
     def _text(self, unit: Unit, element: Element) -> str:
         context = self.context

@@ -12,7 +12,7 @@ from fieldkit.forms.definition import FormDefinition, NodeDefinition, Seed
 from fieldkit.forms.limits import INSTANCE_NODES, ROWS
 from fieldkit.forms.live import Element, Leaf
 from fieldkit.forms.model import composed
-from fieldkit.forms.plan import plan_of
+from fieldkit.forms.planning import plan_of
 from fieldkit.forms.texts import local
 from fieldkit.forms.tree import Node
 from fieldkit.i18n import _

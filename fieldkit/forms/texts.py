@@ -7,28 +7,31 @@ from typing import Any
 
 from fieldkit.forms.definition import Text, Texts
 
-__all__ = ["local", "named", "read_itext", "read_label", "read_text", "text_reference"]
+__all__ = ["LOCAL_NAMES", "local", "named", "read_itext", "read_label", "read_text", "text_reference"]
 
 Element = Any
 """An lxml element."""
 
-_LOCALS_LIMIT = 5_000
+_TAGS_LIMIT = 5_000
 
 
-_locals: dict[str, str] = {}
+class _LocalNames(dict[object, str]):
+    """Local names by the tag that lxml gives; cutting them off again for each element would take a tenth of reading."""
+
+    def __missing__(self, tag: object) -> str:
+        """Cut a tag that was not met before; comments and processing instructions have no name."""
+        name = tag.rpartition("}")[2] if isinstance(tag, str) else ""
+        if len(self) < _TAGS_LIMIT:
+            self[tag] = name
+        return name
+
+
+LOCAL_NAMES = _LocalNames()
 
 
 def local(element: Element) -> str:
     """Return the local name of an element, an empty string of a comment or processing instruction."""
-    tag = element.tag
-    name = _locals.get(tag)
-    if name is None:
-        if not isinstance(tag, str):
-            return ""
-        name = tag.rpartition("}")[2]
-        if len(_locals) < _LOCALS_LIMIT:
-            _locals[tag] = name
-    return name
+    return LOCAL_NAMES[element.tag]
 
 
 def named(element: Element, name: str) -> Iterator[Element]:
@@ -54,8 +57,8 @@ def read_text(element: Element, resolve: Callable[[str], str] | None = None) -> 
     parts: list[tuple[str, str]] = []
     if element.text:
         parts.append(("text", element.text))
-    for child in element:
-        if local(child) == "output":
+    for child in element[:]:
+        if LOCAL_NAMES[child.tag] == "output":
             source = child.get("value") or child.get("ref") or ""
             parts.append(("output", resolve(source) if resolve else source))
         elif isinstance(child.tag, str):
@@ -70,9 +73,9 @@ def read_text(element: Element, resolve: Callable[[str], str] | None = None) -> 
 
 def read_label(element: Element) -> Text:
     """Return the text of a ``label`` or ``hint``: by its ``ref`` or by what stands inside."""
-    ref = element.get("ref")
-    if ref:
-        return text_reference(ref)
+    for name, value in element.items():
+        if name == "ref" and value:
+            return text_reference(value)
     return read_text(element)
 
 

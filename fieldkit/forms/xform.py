@@ -63,7 +63,7 @@ def compile_xform(
     Raises:
         FormError: The form cannot open; ``where["problems"]`` lists every fault.
     """
-    from fieldkit.forms.plan import plan_of
+    from fieldkit.forms.planning import plan_of
 
     definition = _Compiler(xml, media or {}, strict_media).definition()
     plan_of(definition)

@@ -11,7 +11,8 @@ from fieldkit.forms.definition import Control, FormDefinition, NodeDefinition
 from fieldkit.forms.dependencies import reads
 from fieldkit.forms.diagnostics import Problem
 from fieldkit.forms.layout import Layout
-from fieldkit.forms.plan import Aspect, Unit, plan_of
+from fieldkit.forms.planning import plan_of
+from fieldkit.forms.units import RELEVANT, Unit
 from fieldkit.forms.xpath import parse, render
 from fieldkit.forms.xpath.syntax import Call, Expression, Negation, Number, Operation, Path, Text
 from fieldkit.i18n import _
@@ -46,7 +47,7 @@ def lint_relevance(definition: FormDefinition) -> tuple[frozenset[int], list[Pro
 
 def _circle(definition: FormDefinition, units: list[Unit]) -> Problem:
     """Return what to say about conditions that read answers which they hide."""
-    paths = list(dict.fromkeys(definition.nodes[unit.node].path for unit in units if unit.aspect is Aspect.RELEVANT))
+    paths = list(dict.fromkeys(definition.nodes[unit.node].path for unit in units if unit.aspect is RELEVANT))
     return Problem(
         "FORM-302",
         "warning",

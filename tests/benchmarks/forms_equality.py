@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from fieldkit.forms import Form, FormNode
+from fieldkit.forms.units import RELEVANT
 
 __all__ = ["State", "differences", "own_state"]
 
@@ -39,14 +40,14 @@ def _same(mine: str, theirs: str) -> bool:
 
 def _reads_itself(form: Form) -> set[str]:
     """Return the groups whose own relevance depends on what lies in them: the engines differ in that circle."""
-    found = set()
     plan = form.plan
-    for node in form.definition.nodes:
-        if node.children and node.bind is not None and node.bind.relevant:
-            for unit in plan.by_node.get(node.index, {}).values():
-                inside = set(plan.layout.leaves(node.index))
-                if unit.aspect == 0 and inside & set(unit.reads.values):
-                    found.add(node.path)
+    found = set()
+    for unit in plan.units:
+        node = form.definition.nodes[unit.node]
+        if unit.aspect is RELEVANT and not unit.series and node.children:
+            inside = set(plan.layout.leaves(node.index))
+            if inside & set(unit.reads.values):
+                found.add(node.path)
     return found
 
 
