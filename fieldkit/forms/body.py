@@ -165,10 +165,11 @@ def _item(element: Element) -> Item:
 
 def _itemset(element: Element) -> Itemset:
     value, label = "value", None
-    for child in element:
+    for child in element[:]:
+        name = LOCAL_NAMES[child.tag]
         reference = (child.get("ref") or "").strip()
-        if local(child) == "value":
+        if name == "value":
             value = reference or value
-        elif local(child) in ("label", "copy"):
+        elif name in ("label", "copy"):
             label = reference or label
     return Itemset((element.get("nodeset") or element.get("ref") or "").strip(), value, label)

@@ -75,12 +75,13 @@ def reads(
         itself: Whether ``.`` counts as reading the node.
     """
     chain = layout.chains[node][:-1] if series else layout.chains[node]
-    # The same condition on many nodes reads the same wherever it stands, unless it has relative paths.
-    key = (source, chain)
-    known: Reads | None = layout.known.get(key)
-    if known is not None:
-        return known
     simple = simple_reads(source)
+    key = (source, chain)
+    if simple is None or not (simple.relative or simple.itself):
+        # The same condition on many nodes reads the same wherever it stands, unless it has relative paths.
+        known: Reads | None = layout.known.get(key)
+        if known is not None:
+            return known
     found = None if simple is None else _read_simply(simple, layout, node, chain)
     if simple is not None and found is not None:
         if simple.itself and itself:
@@ -126,8 +127,11 @@ def _read_simply(simple: Simple, layout: Layout, node: int, chain: tuple[int, ..
         index = None if left else leaves.get(f"{nodes[above].path}/{rest}")
         if index is None:
             return None
-        shared = len(chains[above])
-        _read_leaf(found, chains[index], index, min(depth, shared))
+        if index not in values and chains[index] == chains[above] == chain:
+            # A neighbour in the same row.
+            values[index] = depth
+        else:
+            _read_leaf(found, chains[index], index, min(len(chains[above]), depth))
     return found
 
 

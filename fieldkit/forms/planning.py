@@ -99,23 +99,31 @@ class _Planner:
     def _control(self, node: NodeDefinition) -> None:
         texts: list[Text | None] = []
         for index in (node.control, node.group, node.rows_group):
-            if index < 0:
-                continue
-            control = self.definition.controls[index]
-            texts += (control.label, control.hint)
-            texts += [item.label for item in control.items if item.label.__class__ is tuple]
-            if control.itemset is not None:
-                self._itemset(node, control)
-            count = control.attributes.get("jr:count") or control.attributes.get("count")
-            if control.tag == "repeat" and count:
-                self._unit(node, COUNT, count, series=True)
+            if index >= 0:
+                control = self.definition.controls[index]
+                texts += (control.label, control.hint)
+                for item in control.items:
+                    if item.label.__class__ is tuple:
+                        texts.append(item.label)
+                if control.itemset is not None:
+                    self._itemset(node, control)
+                elif control.tag == "repeat":
+                    self._count(node, control)
         if node.bind is not None:
             texts += (node.bind.constraint_message, node.bind.required_message)
-        sources = [s for text in texts if text.__class__ is tuple for s in text_sources(self.definition, text)]
+        sources: list[str] = []
+        for text in texts:
+            if text.__class__ is tuple:
+                sources += text_sources(self.definition, text)
         if sources:
             self._unit(node, TEXTS, *sources)
             if node.repeat:
                 self._unit(node, TEXTS, *sources, series=True)
+
+    def _count(self, node: NodeDefinition, control: Control) -> None:
+        count = control.attributes.get("jr:count") or control.attributes.get("count")
+        if count:
+            self._unit(node, COUNT, count, series=True)
 
     def _itemset(self, node: NodeDefinition, control: Control) -> None:
         itemset = control.itemset
